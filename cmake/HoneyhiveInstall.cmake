@@ -1,0 +1,1 @@
+# Installs the SDK: headers, library and the CMake package (see tests/install).

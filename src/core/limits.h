@@ -1,0 +1,36 @@
+#pragma once
+
+// Every bound on what comes from outside, in one place.
+
+#include <cstddef>
+#include <cstdint>
+
+namespace honeyhive::core::limits {
+
+// -- recording (per span; what exceeds one is cut or left out, marked and counted)
+inline constexpr std::size_t key_bytes = 256;
+inline constexpr std::size_t value_bytes = 1 << 20;
+inline constexpr std::size_t name_bytes = 4096;
+inline constexpr std::uint32_t attributes_per_span = 1024;
+inline constexpr std::uint32_t events_per_span = 1024;
+inline constexpr std::size_t value_depth = 16;
+inline constexpr std::size_t span_bytes = 4 << 20;  // encoded; and at most a quarter of the buffer
+
+// -- server: requests
+inline constexpr std::size_t header_bytes = 16 << 10;
+inline constexpr std::size_t encoded_body_bytes = 16 << 20;
+inline constexpr std::size_t decoded_body_bytes = 64 << 20;
+inline constexpr std::size_t inflate_ratio = 200;
+inline constexpr std::size_t decoded_bytes_in_flight = 256 << 20;
+inline constexpr std::size_t connections = 1024;
+inline constexpr std::size_t tail_subscribers = 64;
+inline constexpr std::size_t json_depth = 64;
+inline constexpr std::size_t export_events = 7500;  // per page
+
+// -- server: decoded OTLP
+inline constexpr std::size_t any_value_depth = 32;
+inline constexpr std::size_t attributes_per_list = 10'000;
+inline constexpr std::size_t project_bytes = 256;
+inline constexpr std::size_t session_id_bytes = 256;
+
+}  // namespace honeyhive::core::limits

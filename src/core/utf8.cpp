@@ -1,0 +1,89 @@
+#include "core/utf8.h"
+
+#include <cstdint>
+#include <cstring>
+
+namespace honeyhive::core {
+namespace {
+
+// Bytes of ASCII that `text` starts with, found eight at a time.
+std::size_t ascii_prefix(std::string_view text) noexcept {
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
+  std::size_t at = 0;
+  for (; at + 32 <= text.size(); at += 32) {
+    std::uint64_t words[4];
+    std::memcpy(words, text.data() + at, sizeof words);
+    if (((words[0] | words[1]) | (words[2] | words[3])) & high_bits) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
+
+bool in_range(unsigned char byte, unsigned char low, unsigned char high) noexcept {
+  return byte >= low && byte <= high;
+}
+
+}  // namespace
+
+bool is_ascii(std::string_view text) noexcept { return ascii_prefix(text) == text.size(); }
+
+std::size_t character_length(std::string_view text) noexcept {
+  if (text.empty()) return 0;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  if (in_range(first, 0xc2, 0xdf)) {
+    return text.size() >= 2 && in_range(byte(1), 0x80, 0xbf) ? 2 : 0;
+  }
+  if (in_range(first, 0xe0, 0xef)) {
+    const unsigned char low = first == 0xe0 ? 0xa0 : 0x80;
+    const unsigned char high = first == 0xed ? 0x9f : 0xbf;
+    return text.size() >= 3 && in_range(byte(1), low, high) && in_range(byte(2), 0x80, 0xbf) ? 3
+                                                                                             : 0;
+  }
+  if (in_range(first, 0xf0, 0xf4)) {
+    const unsigned char low = first == 0xf0 ? 0x90 : 0x80;
+    const unsigned char high = first == 0xf4 ? 0x8f : 0xbf;
+    return text.size() >= 4 && in_range(byte(1), low, high) && in_range(byte(2), 0x80, 0xbf) &&
+                   in_range(byte(3), 0x80, 0xbf)
+               ? 4
+               : 0;
+  }
+  return 0;
+}
+
+bool is_utf8(std::string_view text) noexcept {
+  while (true) {
+    text.remove_prefix(ascii_prefix(text));
+    if (text.empty()) return true;
+    const std::size_t length = character_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+}
+
+void append_repaired(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    std::size_t good = ascii_prefix(text);
+    if (good == 0) good = character_length(text);
+    if (good == 0) {
+      out += "\xef\xbf\xbd";
+      text.remove_prefix(1);
+    } else {
+      out.append(text.substr(0, good));
+      text.remove_prefix(good);
+    }
+  }
+}
+
+std::string_view cut_at_character(std::string_view text, std::size_t max_bytes) noexcept {
+  if (text.size() <= max_bytes) return text;
+  const auto continues = [&](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xc0) == 0x80;
+  };
+  std::size_t end = max_bytes;
+  for (int back = 0; back < 3 && end > 0 && continues(end); ++back) --end;
+  return text.substr(0, end);
+}
+
+}  // namespace honeyhive::core

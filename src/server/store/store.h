@@ -1,0 +1,122 @@
+#pragma once
+
+// Where events live. The log is the truth; the catalogue finds things in it and can be rebuilt.
+//
+// Thread-safe: any number of threads append and read.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ids.h"
+#include "core/result.h"
+#include "server/store/event.h"
+
+namespace honeyhive::server {
+
+// Position in a list, newest first; the next page starts behind it.
+struct Cursor {
+  std::int64_t start_ns = 0;
+  std::int64_t row = 0;
+};
+
+struct TraceQuery {
+  std::optional<std::string> project;
+  std::optional<std::string> session_id;
+  std::optional<std::int64_t> since_ns;  // traces that started at or after
+  std::optional<std::int64_t> until_ns;  // traces that started before
+  std::size_t limit = 50;
+  std::optional<Cursor> after;
+};
+
+// One row of a list: what the catalogue knows without reading payloads.
+struct TraceSummary {
+  std::string project;
+  core::TraceId trace_id;
+  std::string session_id;
+  std::string name;  // of the root span; of the earliest one while there is no root
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  std::uint64_t spans = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t model_spans = 0;
+  std::uint64_t tokens_in = 0;
+  std::uint64_t tokens_out = 0;
+  Cursor cursor;
+};
+
+struct SessionSummary {
+  std::string project;
+  std::string session_id;
+  std::string name;
+  std::string source;
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  std::uint64_t traces = 0;
+  std::uint64_t spans = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t tokens_in = 0;
+  std::uint64_t tokens_out = 0;
+};
+
+struct StoreStats {
+  std::uint64_t spans_stored = 0;      // by this process
+  std::uint64_t spans_duplicate = 0;   // sent again, not stored again
+  std::uint64_t records_replayed = 0;  // from the log at start
+  std::uint64_t commits = 0;           // group commits, one fdatasync each
+  std::uint64_t commit_errors = 0;
+  std::uint64_t bytes_written = 0;
+  std::uint64_t bytes_quarantined = 0;  // damaged ranges found at start
+  std::uint64_t queued_bytes = 0;       // waiting for their commit, now
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // What became of one append: when `done` is called without an error, everything in it is on disk
+  // and visible to reads.
+  using Done = std::function<void(core::Result<void>)>;
+
+  // Takes `events` (of any projects) and calls `done` exactly once, from another thread: after the
+  // fdatasync that covers them, or with `unavailable` when the disk refused (nothing of it counts
+  // then) or the store is closing. Never blocks on the disk.
+  //
+  // False, and `done` is not called, if more than the queue's bound is waiting: the caller answers
+  // 429.
+  virtual bool append(std::vector<Event> events, Done done) = 0;
+
+  // Newest first.
+  virtual core::Result<std::vector<TraceSummary>> traces(const TraceQuery& query) = 0;
+
+  // Every event of one trace, each once, updates applied, ordered by start. Empty if there is none.
+  // Without a project: of all projects that have a trace of this id.
+  virtual core::Result<std::vector<Event>> trace(std::optional<std::string_view> project,
+                                                 const core::TraceId& trace) = 0;
+
+  virtual core::Result<std::optional<SessionSummary>> session(
+      std::optional<std::string_view> project, std::string_view session_id) = 0;
+
+  // The session's own event (start and merges applied), then its spans by start.
+  virtual core::Result<std::vector<Event>> session_events(std::optional<std::string_view> project,
+                                                          std::string_view session_id) = 0;
+
+  // By event id: a span, a session, or an event with an id of its own. Updates applied.
+  virtual core::Result<std::optional<Event>> event(std::optional<std::string_view> project,
+                                                   std::string_view event_id) = 0;
+
+  // Called with each event that is new, after its fdatasync, from the committer's thread; must not
+  // block. Set before the first append.
+  virtual void on_stored(std::function<void(const Event&)> listener) = 0;
+
+  virtual StoreStats stats() const = 0;
+
+  // Commits what is queued, then refuses appends. Idempotent.
+  virtual void close() = 0;
+};
+
+}  // namespace honeyhive::server
