@@ -1,0 +1,103 @@
+"""usage: ./run setup [--minimum]
+
+Installs what this project needs, and says what that is. It asks for nothing; when nothing is
+missing it does nothing. Every other command calls it for what that command needs.
+
+  --minimum   only what build, demo and serve need: no clang, no test tools, no Python packages
+
+System packages come from Debian's package manager, as root or by sudo; without either, or on
+another system, the missing ones are printed with their names there. Python packages go into
+build/venv, at the versions and hashes of tests/requirements.txt.
+"""
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from commands import packages
+from commands.console import Problem, bold, green, say, step
+from commands.project import BUILD, ROOT, arguments_of
+
+VENV = BUILD / "venv"
+REQUIREMENTS = ROOT / "tests" / "requirements.txt"
+
+
+def as_root():
+    """The prefix of a command that runs as root, or None if there is no way without asking."""
+    if os.geteuid() == 0:
+        return []
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], check=False, **quiet).returncode == 0:
+        return ["sudo", "-n"]
+    return None
+
+
+def how_to_install(missing):
+    names = {system: " ".join(sorted({getattr(package, system) for package in missing}))
+             for system in ("debian", "fedora", "arch", "homebrew")}
+    return ("install them, then run this again:\n"
+            f"  Debian, Ubuntu   sudo apt-get install {names['debian']}\n"
+            f"  Fedora           sudo dnf install {names['fedora']}\n"
+            f"  Arch             sudo pacman -S {names['arch']}\n"
+            f"  macOS            brew install {names['homebrew']}")
+
+
+def install_system(wanted):
+    missing = [package for package in wanted if not package.is_present()]
+    if not missing:
+        return
+    names = [package.debian for package in missing]
+    prefix = as_root()
+    if not shutil.which("apt-get") or prefix is None:
+        raise Problem(f"missing on this machine: {', '.join(names)}", how_to_install(missing))
+    say(f"{bold('Installing')} {len(names)} system packages: {' '.join(names)}")
+    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+    step("apt-get update", [*apt, "update"], BUILD / "setup-update.log",
+         "is the network there, and does /etc/apt name a mirror that answers?")
+    step("apt-get install", [*apt, "install", "--no-install-recommends", *names],
+         BUILD / "setup-install.log", how_to_install(missing))
+    still = [package for package in missing if not package.is_present()]
+    if still:
+        raise Problem(f"installed, but not found: {', '.join(p.probe for p in still)}",
+                      "is the release of this system older than Debian 12?")
+
+
+def install_python():
+    """A virtual environment with the packages of the tests; its stamp names what is in it."""
+    stamp = VENV / ".stamp"
+    key = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == key:
+        return
+    lines = REQUIREMENTS.read_text().splitlines()
+    names = [line.split(" ")[0] for line in lines if "==" in line]
+    say(f"{bold('Installing')} {len(names)} Python packages into build/venv: {' '.join(names)}")
+    step("creating build/venv", [sys.executable, "-m", "venv", "--clear", str(VENV)],
+         BUILD / "setup-venv.log", "on Debian: apt-get install python3-venv")
+    step("pip install", [str(VENV / "bin" / "python"), "-m", "pip", "install", "--require-hashes",
+                         "--only-binary", ":all:", "-r", str(REQUIREMENTS)],
+         BUILD / "setup-pip.log", "is the network there? ./run build, demo and serve work without it")
+    stamp.write_text(key)
+
+
+def ensure(group):
+    """Installs what `group` ("build" or "test") needs; instant when it is there."""
+    if sys.version_info < (3, 9):
+        raise Problem(f"python3 is {sys.version.split()[0]}; 3.9 or newer is needed")
+    BUILD.mkdir(exist_ok=True)
+    install_system(packages.BUILD + (packages.TEST if group == "test" else []))
+    if group == "test":
+        install_python()
+
+
+def main(argv):
+    options = arguments_of(__doc__, argv, flags=["--minimum"])
+    ensure("build" if options["--minimum"] else "test")
+    say(green("Everything that is needed is installed."))
+    return 0
+
+
+def python():
+    """The interpreter that has the packages of the tests."""
+    return pathlib.Path(VENV / "bin" / "python")
