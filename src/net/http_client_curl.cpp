@@ -1,0 +1,397 @@
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <charconv>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "net/http_client.h"
+
+namespace honeyhive::net {
+namespace {
+
+constexpr long connections_per_host = 8;
+constexpr long kept_connections = 32;
+constexpr long connect_timeout_ms = 5'000;
+constexpr long upload_buffer_bytes = 256 << 10;
+constexpr std::chrono::seconds longest_retry_after{24 * 60 * 60};
+
+// Once per process and never undone: other users of libcurl may live longer than we do.
+bool start_libcurl() {
+  static const bool started = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+  return started;
+}
+
+std::string_view trim(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+// Seconds, or an HTTP date; nothing if it is neither. A date in the past means now.
+std::optional<std::chrono::seconds> parse_retry_after(std::string_view value) {
+  const auto bounded = [](std::int64_t seconds) {
+    return std::clamp(std::chrono::seconds(seconds), std::chrono::seconds(0), longest_retry_after);
+  };
+  if (value.empty()) return std::nullopt;
+  if (value.find_first_not_of("0123456789") == value.npos) {
+    std::int64_t seconds = 0;
+    const auto parsed = std::from_chars(value.data(), value.data() + value.size(), seconds);
+    return parsed.ec == std::errc() ? bounded(seconds) : longest_retry_after;
+  }
+  const std::time_t date = curl_getdate(std::string(value).c_str(), nullptr);
+  if (date == -1) return std::nullopt;
+  return bounded(static_cast<std::int64_t>(date) - static_cast<std::int64_t>(std::time(nullptr)));
+}
+
+HttpAnswer no_answer(const char* why) {
+  HttpAnswer answer;
+  answer.error = why;
+  return answer;
+}
+
+// One request under way, or the means for the next one: the easy handle is used again and again.
+class Transfer {
+ public:
+  static std::unique_ptr<Transfer> create() {
+    CURL* easy = curl_easy_init();
+    return easy == nullptr ? nullptr : std::unique_ptr<Transfer>(new Transfer(easy));
+  }
+  ~Transfer() {
+    curl_easy_cleanup(easy_);
+    curl_slist_free_all(headers_);
+  }
+  Transfer(const Transfer&) = delete;
+  Transfer& operator=(const Transfer&) = delete;
+
+  static Transfer& of(CURL* easy) noexcept {
+    char* transfer = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+    return *reinterpret_cast<Transfer*>(transfer);
+  }
+
+  CURL* easy() const noexcept { return easy_; }
+  bool is_active() const noexcept { return is_active_; }
+
+  CURLcode prepare(std::uint64_t id, HttpRequest&& request);
+  Completion finish(CURLcode code);
+  Completion cancel();
+
+ private:
+  explicit Transfer(CURL* easy);
+
+  template <typename... Arguments>
+  void set(CURLoption option, Arguments... value) {
+    const CURLcode code = curl_easy_setopt(easy_, option, value...);
+    if (code != CURLE_OK && setup_ == CURLE_OK) setup_ = code;
+  }
+  void set_method();
+  void set_headers();
+
+  static std::size_t read(char* out, std::size_t size, std::size_t count, void* self) noexcept;
+  static int seek(void* self, curl_off_t offset, int origin) noexcept;
+  static std::size_t header(char* data, std::size_t, std::size_t count, void* self) noexcept;
+  static std::size_t write(char* data, std::size_t, std::size_t count, void* self) noexcept;
+
+  CURL* easy_;
+  curl_slist* headers_ = nullptr;
+  std::vector<std::string> header_lines_;  // what `headers_` was made from
+  CURLcode setup_ = CURLE_OK;              // the first option that was refused
+  std::uint64_t id_ = 0;
+  HttpRequest request_;
+  HttpAnswer answer_;
+  const char* ended_by_us_ = nullptr;  // why a callback ended the transfer
+  std::array<char, CURL_ERROR_SIZE> error_text_{};
+  bool is_active_ = false;
+};
+
+Transfer::Transfer(CURL* easy) : easy_(easy) {
+  set(CURLOPT_PRIVATE, this);
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_ERRORBUFFER, error_text_.data());
+#if LIBCURL_VERSION_NUM >= 0x075500
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+  set(CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
+  set(CURLOPT_TCP_KEEPALIVE, 1L);
+  set(CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
+  set(CURLOPT_READFUNCTION, &Transfer::read);
+  set(CURLOPT_READDATA, this);
+  set(CURLOPT_SEEKFUNCTION, &Transfer::seek);
+  set(CURLOPT_SEEKDATA, this);
+  set(CURLOPT_HEADERFUNCTION, &Transfer::header);
+  set(CURLOPT_HEADERDATA, this);
+  set(CURLOPT_WRITEFUNCTION, &Transfer::write);
+  set(CURLOPT_WRITEDATA, this);
+}
+
+CURLcode Transfer::prepare(std::uint64_t id, HttpRequest&& request) {
+  id_ = id;
+  request_ = std::move(request);
+  answer_ = {};
+  ended_by_us_ = nullptr;
+  error_text_[0] = '\0';
+  is_active_ = true;
+  set(CURLOPT_URL, request_.url.c_str());
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(request_.timeout.count()));
+  set_method();
+  set_headers();
+  return std::exchange(setup_, CURLE_OK);
+}
+
+void Transfer::set_method() {
+  const std::string& method = request_.method;
+  set(CURLOPT_HTTPGET, 1L);  // also forgets what the last request was
+  if (request_.body != nullptr || method == "POST" || method == "PUT" || method == "PATCH") {
+    set(CURLOPT_UPLOAD, 1L);
+    set(CURLOPT_INFILESIZE_LARGE,
+        static_cast<curl_off_t>(request_.body != nullptr ? request_.body_bytes : 0));
+  } else if (method == "HEAD") {
+    set(CURLOPT_NOBODY, 1L);
+  }
+  set(CURLOPT_CUSTOMREQUEST, method.c_str());
+}
+
+void Transfer::set_headers() {
+  if (headers_ != nullptr && request_.headers == header_lines_) return;
+  curl_slist_free_all(std::exchange(headers_, nullptr));
+  header_lines_ = request_.headers;
+  // No round trip for "100 Continue" before a large body.
+  headers_ = curl_slist_append(nullptr, "Expect:");
+  for (const std::string& line : header_lines_) {
+    const bool is_one_line = line.find_first_of(std::string_view("\r\n\0", 3)) == line.npos;
+    curl_slist* const longer = is_one_line ? curl_slist_append(headers_, line.c_str()) : nullptr;
+    if (longer == nullptr) {
+      setup_ = is_one_line ? CURLE_OUT_OF_MEMORY : CURLE_BAD_FUNCTION_ARGUMENT;
+      curl_slist_free_all(std::exchange(headers_, nullptr));
+      break;
+    }
+    headers_ = longer;
+  }
+  set(CURLOPT_HTTPHEADER, headers_);
+}
+
+Completion Transfer::finish(CURLcode code) {
+  if (code == CURLE_OK) {
+    long status = 0;
+    curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+    answer_.status = static_cast<int>(status);
+  } else {
+    answer_ = {};
+    answer_.error = ended_by_us_ != nullptr  ? ended_by_us_
+                    : error_text_[0] != '\0' ? error_text_.data()
+                                             : curl_easy_strerror(code);
+  }
+  is_active_ = false;
+  request_.on_data = {};
+  request_.body = nullptr;
+  return {id_, std::move(answer_)};
+}
+
+Completion Transfer::cancel() {
+  ended_by_us_ = "cancelled";
+  return finish(CURLE_ABORTED_BY_CALLBACK);
+}
+
+std::size_t Transfer::read(char* out, std::size_t size, std::size_t count, void* self) noexcept {
+  BodyReader* const body = static_cast<Transfer*>(self)->request_.body;
+  return body == nullptr ? 0 : body->read(out, size * count);
+}
+
+int Transfer::seek(void* self, curl_off_t offset, int origin) noexcept {
+  BodyReader* const body = static_cast<Transfer*>(self)->request_.body;
+  if (offset != 0 || origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+  if (body != nullptr) body->rewind();
+  return CURL_SEEKFUNC_OK;
+}
+
+std::size_t Transfer::header(char* data, std::size_t, std::size_t count, void* self) noexcept try {
+  HttpAnswer& answer = static_cast<Transfer*>(self)->answer_;
+  const std::string_view line = trim({data, count});
+  if (line.starts_with("HTTP/")) answer.retry_after.reset();  // of an interim answer
+  constexpr std::string_view name = "Retry-After:";
+  if (line.size() > name.size() && curl_strnequal(line.data(), name.data(), name.size()) != 0) {
+    answer.retry_after = parse_retry_after(trim(line.substr(name.size())));
+  }
+  return count;
+} catch (...) {
+  return 0;  // out of memory: ends the transfer
+}
+
+std::size_t Transfer::write(char* data, std::size_t, std::size_t count, void* self) noexcept try {
+  auto& transfer = *static_cast<Transfer*>(self);
+  const HttpRequest& request = transfer.request_;
+  if (request.on_data) {
+    long status = 0;
+    curl_easy_getinfo(transfer.easy_, CURLINFO_RESPONSE_CODE, &status);
+    if (status / 100 == 2) {
+      if (request.on_data({data, count})) return count;
+      transfer.ended_by_us_ = "ended by the receiver";
+      return 0;
+    }
+  }
+  if (count > request.max_answer_bytes - transfer.answer_.body.size()) {
+    transfer.ended_by_us_ = "the answer is too long";
+    return 0;
+  }
+  transfer.answer_.body.append(data, count);
+  return count;
+} catch (...) {
+  return 0;
+}
+
+class CurlClient final : public HttpClient {
+ public:
+  explicit CurlClient(CURLM* multi) : multi_(multi) {
+    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, connections_per_host);
+    curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections);
+  }
+
+  ~CurlClient() override {
+    for (const auto& transfer : transfers_) {
+      if (transfer->is_active()) curl_multi_remove_handle(multi_, transfer->easy());
+    }
+    transfers_.clear();
+    curl_multi_cleanup(multi_);
+  }
+
+  void start(std::uint64_t id, HttpRequest request) override;
+  void run(std::chrono::milliseconds max_wait, std::vector<Completion>& completions) override;
+  void cancel_all() override;
+
+  void wake() noexcept override {
+    if (!is_woken_.exchange(true)) curl_multi_wakeup(multi_);
+  }
+
+ private:
+  Transfer* idle_transfer();
+  bool move_on(std::vector<Completion>& completions);
+
+  CURLM* multi_;
+  std::vector<std::unique_ptr<Transfer>> transfers_;  // all, active or not
+  std::vector<Transfer*> idle_;
+  std::vector<Completion> ended_;  // outside of `run`: refused at once, or cancelled
+  std::atomic<bool> is_woken_{false};
+};
+
+Transfer* CurlClient::idle_transfer() {
+  if (idle_.empty()) {
+    auto transfer = Transfer::create();
+    if (transfer == nullptr) return nullptr;
+    transfers_.push_back(std::move(transfer));
+    return transfers_.back().get();
+  }
+  Transfer* const transfer = idle_.back();
+  idle_.pop_back();
+  return transfer;
+}
+
+void CurlClient::start(std::uint64_t id, HttpRequest request) {
+  Transfer* const transfer = idle_transfer();
+  if (transfer == nullptr) {
+    ended_.push_back({id, no_answer("out of memory")});
+    return;
+  }
+  CURLcode code = transfer->prepare(id, std::move(request));
+  if (code == CURLE_OK && curl_multi_add_handle(multi_, transfer->easy()) != CURLM_OK) {
+    code = CURLE_FAILED_INIT;
+  }
+  if (code != CURLE_OK) {
+    ended_.push_back(transfer->finish(code));
+    idle_.push_back(transfer);
+  }
+}
+
+// True if something ended.
+bool CurlClient::move_on(std::vector<Completion>& completions) {
+  const std::size_t before = completions.size();
+  for (Completion& completion : ended_) completions.push_back(std::move(completion));
+  ended_.clear();
+
+  int running = 0;
+  curl_multi_perform(multi_, &running);
+  int queued = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_, &queued)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;  // the message dies with the removal
+    Transfer& transfer = Transfer::of(message->easy_handle);
+    curl_multi_remove_handle(multi_, transfer.easy());
+    completions.push_back(transfer.finish(code));
+    idle_.push_back(&transfer);
+  }
+  return completions.size() > before;
+}
+
+void CurlClient::run(std::chrono::milliseconds max_wait, std::vector<Completion>& completions) {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + max_wait;
+  while (!move_on(completions)) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) return;
+    const auto wait = std::min<std::chrono::milliseconds>(left, std::chrono::hours(1));
+    if (!is_woken_.load()) {
+      curl_multi_poll(multi_, nullptr, 0, static_cast<int>(wait.count()), nullptr);
+    }
+    if (is_woken_.exchange(false)) {
+      move_on(completions);
+      return;
+    }
+  }
+}
+
+void CurlClient::cancel_all() {
+  for (const auto& transfer : transfers_) {
+    if (!transfer->is_active()) continue;
+    curl_multi_remove_handle(multi_, transfer->easy());
+    ended_.push_back(transfer->cancel());
+    idle_.push_back(transfer.get());
+  }
+}
+
+class TextReader final : public BodyReader {
+ public:
+  explicit TextReader(std::string_view text) : text_(text) {}
+
+  std::size_t read(char* out, std::size_t capacity) noexcept override {
+    const std::size_t count = std::min(capacity, text_.size() - at_);
+    std::memcpy(out, text_.data() + at_, count);
+    at_ += count;
+    return count;
+  }
+  void rewind() noexcept override { at_ = 0; }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<HttpClient> make_http_client() {
+  if (!start_libcurl()) return nullptr;
+  CURLM* const multi = curl_multi_init();
+  if (multi == nullptr) return nullptr;
+  return std::make_unique<CurlClient>(multi);
+}
+
+HttpAnswer fetch(HttpRequest request, std::string_view body) {
+  const auto client = make_http_client();
+  if (client == nullptr) return no_answer("libcurl cannot start");
+  TextReader reader(body);
+  if (!body.empty()) {
+    request.body = &reader;
+    request.body_bytes = body.size();
+  }
+  client->start(0, std::move(request));
+  std::vector<Completion> completions;
+  while (completions.empty()) client->run(std::chrono::seconds(60), completions);
+  return std::move(completions.front().answer);
+}
+
+}  // namespace honeyhive::net
