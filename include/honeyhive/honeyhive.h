@@ -1,0 +1,12 @@
+#pragma once
+
+// All of HoneyHive that needs no third-party header; for tests, <honeyhive/testing.h>.
+
+#include "honeyhive/config.h"
+#include "honeyhive/enrich.h"
+#include "honeyhive/error.h"
+#include "honeyhive/semconv.h"
+#include "honeyhive/span.h"
+#include "honeyhive/stats.h"
+#include "honeyhive/tracer.h"
+#include "honeyhive/value.h"

@@ -1,0 +1,39 @@
+#pragma once
+
+// Counters of one tracer: nothing is lost without being counted here.
+//
+// Exact once the threads that record are quiet: spans_ended == spans_sent + dropped() + what is
+// still buffered.
+
+#include <cstdint>
+#include <string>
+
+namespace honeyhive {
+
+struct TracerStats {
+  std::uint64_t spans_started = 0;  // sampled ones only
+  std::uint64_t spans_ended = 0;
+  std::uint64_t spans_sampled_out = 0;
+  std::uint64_t spans_sent = 0;  // acknowledged by the server
+  std::uint64_t dropped_buffer_full = 0;
+  std::uint64_t dropped_too_large = 0;
+  std::uint64_t dropped_refused = 0;  // by the server, finally
+  std::uint64_t dropped_closed = 0;   // ended after close()
+  std::uint64_t dropped_expired = 0;  // unsent for an hour
+  std::uint64_t dropped_unsent = 0;   // still unsent when the tracer closed
+  std::uint64_t bytes_sent = 0;       // before compression
+  std::uint64_t requests_retried = 0;
+  std::uint64_t late_set = 0;            // calls on a span that had ended: no effect
+  std::uint64_t context_mismatch = 0;    // spans that ended out of order or on another thread
+  std::uint64_t keys_ignored = 0;        // attributes with an empty key
+  std::uint64_t values_cut = 0;          // keys and values over their limit; marked on the span
+  std::uint64_t attributes_dropped = 0;  // over the number, or the depth, that a span may have
+  std::string last_error;                // empty if there was none
+
+  std::uint64_t dropped() const noexcept {
+    return dropped_buffer_full + dropped_too_large + dropped_refused + dropped_closed +
+           dropped_expired + dropped_unsent;
+  }
+};
+
+}  // namespace honeyhive

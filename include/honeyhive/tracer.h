@@ -1,0 +1,127 @@
+#pragma once
+
+// `HoneyHiveTracer`: makes spans and delivers them to one HoneyHive project.
+
+#include <chrono>
+#include <concepts>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "honeyhive/config.h"
+#include "honeyhive/enrich.h"
+#include "honeyhive/error.h"
+#include "honeyhive/span.h"
+#include "honeyhive/stats.h"
+
+namespace honeyhive {
+
+namespace detail {
+struct TracerImpl;
+struct TracerAccess;  // the library's door to a handle's private parts
+
+template <typename F>
+concept span_body = std::invocable<F&, Span&> || std::invocable<F&>;
+}  // namespace detail
+
+// A handle: copies are cheap and mean the same tracer. The last handle to go flushes (at most 2 s)
+// and closes, so a block that makes a tracer also ends it. A null handle ignores every call. All
+// members are thread-safe. Only construction throws.
+//
+// The tracer has a session of its own, started on the server ahead of its first spans. After a
+// fork, the child records nothing.
+class HoneyHiveTracer {
+ public:
+  // Reads the environment for what `config` does not set. Throws ConfigError; an unreachable server
+  // is no error: spans wait and are retried.
+  static HoneyHiveTracer init(const TracerConfig& config = {}) { return HoneyHiveTracer(config); }
+
+  explicit HoneyHiveTracer(const TracerConfig& config);
+
+  // The null handle: `HoneyHiveTracer tracer = nullptr;`.
+  HoneyHiveTracer(std::nullptr_t) noexcept {}
+
+  explicit operator bool() const noexcept { return impl_ != nullptr; }
+  friend bool operator==(const HoneyHiveTracer&, const HoneyHiveTracer&) noexcept = default;
+
+  // -- spans
+
+  // A span, current until it ends. Trailing pairs are attributes of the span, sent as given.
+  Span trace(std::string_view name) const noexcept;
+  template <std::size_t N>
+  Span trace(std::string_view name, const Attribute (&attributes)[N]) const noexcept {
+    return trace(name, SpanOptions{}, Attributes(attributes, N));
+  }
+  Span trace(std::string_view name, SpanOptions&& options,
+             Attributes&& attributes = {}) const noexcept;
+  template <detail::object_like T>
+  Span trace(std::string_view name, const T& attributes) const noexcept {
+    return trace(name, SpanOptions{}, Attributes(attributes));
+  }
+
+  // Calls `body()` or `body(span)` inside a span and returns its result. An exception is recorded
+  // on the span, with type and message, and goes on.
+  template <detail::span_body F>
+  decltype(auto) trace(std::string_view name, F&& body) const {
+    return trace(name, SpanOptions{}, std::forward<F>(body));
+  }
+  template <detail::span_body F>
+  decltype(auto) trace(std::string_view name, SpanOptions&& options, F&& body) const;
+
+  // As the free functions of honeyhive/enrich.h, for the current span of this tracer.
+  template <std::size_t N>
+  bool enrich_span(const Attribute (&metadata)[N]) const noexcept {
+    return enrich_span(EnrichOptions{}, Attributes(metadata, N));
+  }
+  bool enrich_span(EnrichOptions&& options, Attributes&& metadata = {}) const noexcept;
+  template <detail::object_like T>
+  bool enrich_span(const T& metadata) const noexcept {
+    return enrich_span(EnrichOptions{}, Attributes(metadata));
+  }
+  // Sets the pairs as plain attributes: each as `Span::set_attribute` would.
+  bool enrich_current_span(Attributes&& attributes) const noexcept;
+
+  // -- lifecycle
+
+  // Sends what has ended so far; waits at most `timeout`. False: not all was sent in time (it stays
+  // queued).
+  bool flush(std::chrono::milliseconds timeout = std::chrono::seconds(30)) const noexcept;
+
+  // Flushes (at most 2 s) and stops. Later calls are ignored and counted. A new tracer can be made
+  // any time.
+  void close() const noexcept;
+
+  std::string project() const;
+  std::string source() const;
+  std::string session_id() const;
+  std::string session_name() const;
+  bool test_mode() const noexcept;
+  TracerStats stats() const;
+
+ private:
+  friend struct detail::TracerAccess;
+
+  std::shared_ptr<detail::TracerImpl> impl_;
+};
+
+using Tracer = HoneyHiveTracer;
+
+template <detail::span_body F>
+decltype(auto) HoneyHiveTracer::trace(std::string_view name, SpanOptions&& options,
+                                      F&& body) const {
+  auto span = trace(name, std::move(options));
+  try {
+    if constexpr (std::invocable<F&, Span&>) {
+      return body(span);
+    } else {
+      return body();
+    }
+  } catch (...) {
+    detail::fail_span(span, std::current_exception());
+    throw;
+  }
+}
+
+}  // namespace honeyhive
