@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Fails on files that are too long, commands the README promises and ./run lacks, and words that
+have no place in the project: hosts of package registries and paths of somebody's machine."""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+HEADER_LINES = 150  # include/honeyhive is exempt: those headers are the documentation
+SOURCE_LINES = 400
+TEXT = {".h", ".cpp", ".c", ".py", ".sh", ".md", ".txt", ".in", ".cmake", ".json", ".ts", ".yml",
+        ".toml", ".ini", ""}
+# Written so that this file does not contain them.
+FORBIDDEN = re.compile(r"p[y]pi\.org|p[y]thonhosted\.org|registry\.n[p]mjs\.org|static\.c[r]ates\.io"
+                       r"|index\.c[r]ates\.io|proxy\.g[o]lang\.org|(?<![\w.])/w[o]rk/|/r[o]ot/"
+                       r"|/tmp/b[r]ief|/h[o]me/\w+")
+
+
+def files():
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True,
+                            capture_output=True, text=True).stdout.splitlines()
+    return sorted(name for name in set(listed) if (ROOT / name).is_file())
+
+
+def too_long(name, text):
+    lines = text.count("\n")
+    if name.endswith(".h") and not name.startswith("include/"):
+        limit = SOURCE_LINES if name.startswith("tests/") else HEADER_LINES
+    elif name.endswith((".cpp", ".py")):
+        limit = SOURCE_LINES
+    else:
+        return []
+    return [f"{name}: {lines} lines, more than {limit}: split it"] if lines > limit else []
+
+
+def forbidden_words(name, text):
+    for number, line in enumerate(text.splitlines(), 1):
+        match = FORBIDDEN.search(line)
+        if match:
+            yield f"{name}:{number}: the text {match.group(0)!r} has no place in the project"
+
+
+def unknown_commands():
+    commands = set(re.findall(r'^    "(\w+)": "', (ROOT / "run").read_text(encoding="utf-8"), re.M))
+    for name in [name for name in files() if name.endswith(".md")]:
+        text = (ROOT / name).read_text(encoding="utf-8")
+        for command in sorted(set(re.findall(r"\./run (\w+)", text)) - commands):
+            yield f"{name}: ./run has no command {command!r}"
+
+
+def complaints():
+    for name in files():
+        if pathlib.PurePath(name).suffix in TEXT:
+            text = (ROOT / name).read_text(encoding="utf-8", errors="replace")
+            yield from too_long(name, text)
+            yield from forbidden_words(name, text)
+    yield from unknown_commands()
+
+
+if __name__ == "__main__":
+    found = list(complaints())
+    print("\n".join(found), end="\n" if found else "")
+    sys.exit(1 if found else 0)
