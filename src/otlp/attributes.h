@@ -17,8 +17,8 @@ struct AnyValue {
   bool boolean = false;
   std::int64_t integer = 0;
   double number = 0;
-  std::string_view
-      text;  // of string and bytes; of array and kvlist: encoded, for the readers below
+  // Of string and bytes; of array and kvlist: encoded, for `for_each_item` and `entries_of`.
+  std::string_view text{};
 
   static AnyValue of(std::string_view text) { return {.kind = Kind::string, .text = text}; }
   static AnyValue of(std::int64_t integer) { return {.kind = Kind::integer, .integer = integer}; }
