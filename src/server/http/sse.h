@@ -45,11 +45,14 @@ class Subscription {
   struct Item;
   struct Shared;
   Subscription() = default;
+  void push(const std::shared_ptr<const Item>& item);  // with `mutex_` held, or not shared yet
+  void wake();                                         // with `mutex_` held
 
   mutable std::mutex mutex_;
   std::deque<std::shared_ptr<const Item>> waiting_;
   std::function<void()> ready_;
-  std::string topic_;         // empty: all
+  std::string topic_;  // empty: all
+  std::size_t waiting_bytes_ = 0;
   std::uint64_t missed_ = 0;  // since the last `take`
   bool must_tell_gap_ = false;
   bool is_idle_ = false;
@@ -60,9 +63,10 @@ class Subscription {
 struct HubOptions {
   std::size_t subscribers = core::limits::tail_subscribers;
   std::size_t events_per_subscriber = 1024;
-  std::size_t events_kept = 1024;     // for those who come back
-  std::size_t bytes_kept = 4u << 20;  // the same, in bytes of text
-  std::uint64_t epoch = 0;            // makes ids of this run unlike those of earlier runs
+  std::size_t bytes_per_subscriber = 4u << 20;  // of text, which readers share
+  std::size_t events_kept = 1024;               // for those who come back
+  std::size_t bytes_kept = 4u << 20;            // the same, in bytes of text
+  std::uint64_t epoch = 0;  // makes ids of this run unlike those of earlier runs
 };
 
 struct HubStats {

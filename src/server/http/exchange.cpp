@@ -1,0 +1,102 @@
+#include "server/http/exchange.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "core/log.h"
+
+namespace honeyhive::server {
+
+bool Exchange::begin(Request head, std::string_view target, const BodyHead& body) {
+  request_ = std::move(head);
+  is_head_ = request_.method == "HEAD";
+  max_received_ = service_.max_encoded_bytes;
+  refusal_ = check(target, body);
+  if (!body.has_body) return true;
+  if (body.has_unknown_coding) return false;
+  if (refusal_ && body.expects_continue) return false;
+  if (body.length && *body.length > max_received_) {
+    if (!refusal_) refusal_ = too_large();
+    return false;
+  }
+  return true;
+}
+
+std::optional<Response> Exchange::check(std::string_view target, const BodyHead& body) {
+  if (auto parsed = parse_target(target, request_); !parsed) return error_response(parsed.error());
+  if (auto refused = service_.guard.check_source(request_)) return refused;
+  return route(body);
+}
+
+std::optional<Response> Exchange::route(const BodyHead& body) {
+  Router::Match match = service_.router.find(request_.method, request_.path);
+  if (match.route == nullptr) {
+    if (match.allow.empty()) return error_response(404, "there is nothing at this path");
+    Response response = error_response(405, "this path takes " + match.allow);
+    response.headers.push_back({"Allow", std::move(match.allow)});
+    return response;
+  }
+  route_ = match.route;
+  request_.path_parameters = std::move(match.path_parameters);
+  if (auto refused = service_.guard.check_access(request_, route_->options.access)) return refused;
+  if (!body.has_body) return {};
+  if (body.has_unknown_coding) {
+    return error_response(501, "the only transfer coding here is chunked");
+  }
+  if (auto refused = check_media(request_, route_->options.media)) return refused;
+  const std::string_view coding = request_.header("content-encoding");
+  is_gzip_ = coding.size() == 4;  // "gzip" in any case: check_media let it pass
+  if (!is_gzip_) max_received_ = std::min(max_received_, route_->options.max_body_bytes);
+  return {};
+}
+
+bool Exchange::append(std::string_view piece) {
+  service_.metrics.body_bytes.fetch_add(piece.size(), std::memory_order_relaxed);
+  received_ += piece.size();
+  if (received_ > max_received_) {
+    if (!refusal_) refusal_ = too_large();
+    return false;
+  }
+  if (refusal_) return true;  // read to its end, not kept
+  if (!reservation_.grow(piece.size())) {
+    refusal_ = retry_response(429, "too many bytes of request bodies are in flight", 1);
+    return false;
+  }
+  request_.body += piece;
+  return true;
+}
+
+void Exchange::finish(Responder responder) {
+  if (!refusal_) refusal_ = decode();
+  if (refusal_) return responder(*std::move(refusal_));
+  try {
+    route_->handler(std::move(request_), responder);
+  } catch (const std::exception& error) {
+    core::log_line(core::LogLevel::error, route_->pattern + ": " + error.what());
+    responder(error_response(500, "the server failed on this request"));
+  }
+}
+
+std::optional<Response> Exchange::decode() {
+  if (!is_gzip_ || received_ == 0) return {};
+  InflateLimits limits;
+  limits.max_bytes = route_->options.max_body_bytes;
+  auto decoded = gunzip(request_.body, limits, reservation_);
+  if (!decoded) {
+    if (decoded.error().code != core::Error::Code::unavailable) {
+      return error_response(decoded.error());
+    }
+    return retry_response(429, decoded.error().message, 1);
+  }
+  request_.body = *std::move(decoded);
+  reservation_.shrink(received_);
+  return {};
+}
+
+Response Exchange::too_large() const {
+  return error_response(
+      413, "the body is above " + std::to_string(max_received_) + " bytes as it is sent");
+}
+
+}  // namespace honeyhive::server
