@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Fails on files that are too long, commands the README promises and ./run lacks, and words that
-have no place in the project: hosts of package registries and paths of somebody's machine."""
+"""Fails on files that are too long, files that docs/architecture.md does not name, commands that a
+document promises and ./run lacks, and words that have no place in the project: hosts of package
+registries and paths of somebody's machine."""
 import pathlib
 import re
 import subprocess
@@ -50,12 +51,31 @@ def unknown_commands():
             yield f"{name}: ./run has no command {command!r}"
 
 
+def unnamed_files():
+    """Each folder of code has its section in the architecture, and each of its files is named there."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^### `([\w./]+)/`(.*?)(?=^##|\Z)", text, re.M | re.S))
+    for path in [pathlib.PurePath(name) for name in files()]:
+        folder = str(path.parent)
+        if path.parts[0] not in ("src", "include") or path.name == "CMakeLists.txt":
+            continue
+        if folder not in sections:
+            yield f"docs/architecture.md has no section `{folder}/`"
+        elif not {path.stem, path.name} & set(re.findall(r"[\w.]+", sections[folder])):
+            yield f"docs/architecture.md does not name {path}"
+    for folder, section in sections.items():
+        for name in re.findall(r"^\| `([\w.]+)`", section, re.M):
+            if not list((ROOT / folder).glob(name if "." in name else f"{name}.*")):
+                yield f"docs/architecture.md names {folder}/{name}, which is not there"
+
+
 def complaints():
     for name in files():
         if pathlib.PurePath(name).suffix in TEXT:
             text = (ROOT / name).read_text(encoding="utf-8", errors="replace")
             yield from too_long(name, text)
             yield from forbidden_words(name, text)
+    yield from unnamed_files()
     yield from unknown_commands()
 
 

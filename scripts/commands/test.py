@@ -14,7 +14,7 @@ import time
 import xml.etree.ElementTree as xml
 
 from commands import setup
-from commands.console import bold, green, red, say
+from commands.console import Problem, bold, green, red, say
 from commands.project import BUILD, ROOT, arguments_of, build, build_dir, environment, preset_of
 
 PYTEST_TIERS = ["oracle", "conformance", "faults", "install"]
@@ -99,6 +99,8 @@ def main(argv):
     failed = [title for tier in tiers for title in tier.failed]
     for title in failed:
         say(red(f"  failed: {title}"))
+    if not failed and not any(tier.passed for tier in tiers):
+        raise Problem(f"no test matches {options['-k']!r}", "leave -k out to run all of them")
     total = sum(tier.minutes for tier in tiers)
     say(f"  {red('FAILED') if failed else green('all passed')} in {total:.1f} min")
     return 1 if failed else 0
