@@ -62,19 +62,29 @@ def compiled_headers(objects):
     return found
 
 
-def packages_of(paths):
-    """Debian packages that own the files."""
-    owners = set()
-    real = sorted({str(pathlib.Path(path).resolve()) for path in paths})
-    for start in range(0, len(real), 500):
-        done = subprocess.run(["dpkg-query", "--search", *real[start:start + 500]], check=False,
+def owners_of(paths):
+    """{path: packages} of the paths that Debian's package manager knows."""
+    found = {}
+    for start in range(0, len(paths), 500):
+        done = subprocess.run(["dpkg-query", "--search", *paths[start:start + 500]], check=False,
                               capture_output=True, text=True)
         for line in done.stdout.splitlines():
-            owners.update(owner.strip().split(":")[0] for owner in line.rpartition(": ")[0].split(","))
-        lost = set(re.findall(r"no path found matching pattern (\S+)", done.stderr))
-        if lost:
-            raise ValueError(f"no package owns {', '.join(sorted(lost))}")
-    return {owner for owner in owners if not PLATFORM.match(owner)}
+            names, _, path = line.rpartition(": ")
+            found[path] = {name.strip().split(":")[0] for name in names.split(",")}
+    return found
+
+
+def packages_of(paths):
+    """Debian packages that own the files, the platform's left out."""
+    real = sorted({str(pathlib.Path(path).resolve()) for path in paths})
+    found = owners_of(real)
+    lost = [path for path in real if path not in found]
+    # /lib is a link to /usr/lib, and some packages still name their files by it.
+    found |= owners_of([path.removeprefix("/usr") for path in lost])
+    unknown = [path for path in lost if path.removeprefix("/usr") not in found]
+    if unknown:
+        raise ValueError(f"no package owns {', '.join(unknown)}")
+    return {name for names in found.values() for name in names if not PLATFORM.match(name)}
 
 
 def known(package):
