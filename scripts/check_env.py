@@ -39,7 +39,8 @@ def rows():
     named = set(re.findall(r'"((?:HH|HONEYHIVE|OTEL)_[A-Z_]+)"', body))
     unread = named - {row[0] for row in found}
     if not found or unread:
-        raise ValueError(f"rows that cannot be read in {SOURCE.relative_to(ROOT)}: {sorted(unread)}")
+        raise ValueError(
+            f"rows that cannot be read in {SOURCE.relative_to(ROOT)}: {sorted(unread)}")
     return found
 
 

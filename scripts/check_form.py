@@ -11,11 +11,12 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 HEADER_LINES = 150  # include/honeyhive is exempt: those headers are the documentation
 SOURCE_LINES = 400
+COLUMNS = 100
 TEXT = {".h", ".cpp", ".c", ".py", ".sh", ".md", ".txt", ".in", ".cmake", ".json", ".ts", ".yml",
         ".toml", ".ini", ""}
 # Written so that this file does not contain them.
-FORBIDDEN = re.compile(r"p[y]pi\.org|p[y]thonhosted\.org|registry\.n[p]mjs\.org|static\.c[r]ates\.io"
-                       r"|index\.c[r]ates\.io|proxy\.g[o]lang\.org|(?<![\w.])/w[o]rk/|/r[o]ot/"
+FORBIDDEN = re.compile(r"p[y]pi\.org|p[y]thonhosted\.org|registry\.n[p]mjs\.org"
+                       r"|static\.c[r]ates\.io|index\.c[r]ates\.io|proxy\.g[o]lang\.org|(?<![\w.])/w[o]rk/|/r[o]ot/"
                        r"|/tmp/b[r]ief|/h[o]me/\w+")
 
 
@@ -29,11 +30,18 @@ def too_long(name, text):
     lines = text.count("\n")
     if name.endswith(".h") and not name.startswith("include/"):
         limit = SOURCE_LINES if name.startswith("tests/") else HEADER_LINES
-    elif name.endswith((".cpp", ".py")):
+    elif name.endswith((".cpp", ".py")) or name == "run":
         limit = SOURCE_LINES
     else:
         return []
     return [f"{name}: {lines} lines, more than {limit}: split it"] if lines > limit else []
+
+
+def too_wide(name, text):
+    """Of Python; C++ is clang-format's."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if len(line) > COLUMNS and (name.endswith(".py") or name == "run"):
+            yield f"{name}:{number}: {len(line)} columns, more than {COLUMNS}"
 
 
 def forbidden_words(name, text):
@@ -52,7 +60,7 @@ def unknown_commands():
 
 
 def unnamed_files():
-    """Each folder of code has its section in the architecture, and each of its files is named there."""
+    """Each folder of code has a section in the architecture, which names each of its files."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^### `([\w./]+)/`(.*?)(?=^##|\Z)", text, re.M | re.S))
     for path in [pathlib.PurePath(name) for name in files()]:
@@ -74,6 +82,7 @@ def complaints():
         if pathlib.PurePath(name).suffix in TEXT:
             text = (ROOT / name).read_text(encoding="utf-8", errors="replace")
             yield from too_long(name, text)
+            yield from too_wide(name, text)
             yield from forbidden_words(name, text)
     yield from unnamed_files()
     yield from unknown_commands()

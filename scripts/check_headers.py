@@ -11,8 +11,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COMPILERS = ["g++", "clang++-14"]
-FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow",
-         "-Werror", "-I", str(ROOT / "include"), "-x", "c++", "-"]
+FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion",
+         "-Wshadow", "-Werror", "-I", str(ROOT / "include"), "-x", "c++", "-"]
 
 
 def first_lines(text):
@@ -23,8 +23,11 @@ def compile_alone(job):
     compiler, header = job
     name = header.relative_to(ROOT / "include")
     program = f"#include <{name}>\n#include <{name}>\nint main() {{}}\n"
-    done = subprocess.run([compiler, *FLAGS], input=program, text=True, capture_output=True, check=False)
-    return f"{compiler}: {name} does not compile alone:\n{first_lines(done.stderr)}" if done.returncode else None
+    done = subprocess.run([compiler, *FLAGS], input=program,
+                          text=True, capture_output=True, check=False)
+    if done.returncode == 0:
+        return None
+    return f"{compiler}: {name} does not compile alone:\n{first_lines(done.stderr)}"
 
 
 def complaints():

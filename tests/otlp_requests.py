@@ -7,7 +7,7 @@ START_NS = 1_760_000_000_000_000_000
 
 
 def request_of(project, spans, text_bytes=200):
-    """A request with `spans` spans of one trace; (encoded bytes, trace id, span ids), ids as hex."""
+    """A request with that many spans of one trace: (encoded, trace id, span ids), ids as hex."""
     request = ExportTraceServiceRequest()
     resource_spans = request.resource_spans.add()
     attribute = resource_spans.resource.attributes.add()

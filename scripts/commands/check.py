@@ -37,7 +37,8 @@ def check_notices():
 
 
 def git(*arguments):
-    done = subprocess.run(["git", *arguments], cwd=ROOT, check=False, capture_output=True, text=True)
+    done = subprocess.run(["git", *arguments], cwd=ROOT, check=False,
+                          capture_output=True, text=True)
     return done.stdout.split() if done.returncode == 0 else []
 
 

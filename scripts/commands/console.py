@@ -56,8 +56,8 @@ def step(what, command, log, fix="", **options):
     say(f"{what} ...")
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "w", encoding="utf-8") as out:
-        done = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                              check=False, **options)
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=out,
+                              stderr=subprocess.STDOUT, check=False, **options)
     if done.returncode:
         tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-60:]
         raise Problem(f"{what} failed (exit code {done.returncode}):\n" + "\n".join(tail),

@@ -10,11 +10,12 @@ from commands.console import TERMINAL, Problem, bold, say, step
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build"
 PRESETS = ["dev", "release", "ci", "asan", "tsan", "fuzz"]
+WARNINGS = "CMAKE_COMPILE_WARNING_AS_ERROR"  # CMake itself does not read it from the environment
 PRODUCT = ["honeyhive", "honeyhive_program", "honeyhive_demo"]
 
 
 def arguments_of(help_text, argv, flags=(), values=(), positional=0):
-    """A dictionary of the given flags, `--name value` options and, under "", positional arguments."""
+    """Flags that were given, `--name value` options and, under "", positional arguments."""
     found = {flag: False for flag in flags} | {value: None for value in values} | {"": []}
     rest = list(argv)
     while rest:
@@ -30,7 +31,8 @@ def arguments_of(help_text, argv, flags=(), values=(), positional=0):
         elif not word.startswith("-") and len(found[""]) < positional:
             found[""].append(word)
         else:
-            raise Problem(f"{word!r} was not expected here", f"read the help:\n\n{help_text.strip()}")
+            raise Problem(f"{word!r} was not expected here",
+                          f"read the help:\n\n{help_text.strip()}")
     return found
 
 
@@ -62,8 +64,8 @@ def configure(preset):
     if made.is_file() and made.stat().st_mtime > presets.stat().st_mtime:
         return  # ninja itself notices changed CMake files
     command = ["cmake", "--preset", preset]
-    if "CMAKE_COMPILE_WARNING_AS_ERROR" in os.environ:
-        command.append(f"-DCMAKE_COMPILE_WARNING_AS_ERROR={os.environ['CMAKE_COMPILE_WARNING_AS_ERROR']}")
+    if WARNINGS in os.environ:
+        command.append(f"-D{WARNINGS}={os.environ[WARNINGS]}")
     step(f"configuring {preset}", command, folder / "configure.log",
          f"if packages changed under it: rm -r {folder}", cwd=ROOT, env=environment())
 
@@ -74,7 +76,8 @@ def build(preset, targets=()):
     command = ["cmake", "--build", str(build_dir(preset)), "--parallel", str(os.cpu_count() or 2)]
     command += [part for target in targets for part in ("--target", target)]
     if not TERMINAL:
-        step(f"building {preset}", command, build_dir(preset) / "build.log", cwd=ROOT, env=environment())
+        step(f"building {preset}", command, build_dir(preset) / "build.log", cwd=ROOT,
+             env=environment())
         return
     say(bold(f"Building {preset}"))
     if subprocess.run(command, cwd=ROOT, env=environment(), check=False).returncode:

@@ -29,9 +29,10 @@ def as_root():
     if os.geteuid() == 0:
         return []
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    if shutil.which("sudo") and subprocess.run(["sudo", "-n", "true"], check=False, **quiet).returncode == 0:
-        return ["sudo", "-n"]
-    return None
+    sudo = ["sudo", "-n"]
+    works = shutil.which("sudo") and not subprocess.run([*sudo, "true"], check=False,
+                                                        **quiet).returncode
+    return sudo if works else None
 
 
 def how_to_install(missing):
@@ -77,7 +78,7 @@ def install_python():
          BUILD / "setup-venv.log", "on Debian: apt-get install python3-venv")
     step("pip install", [str(VENV / "bin" / "python"), "-m", "pip", "install", "--require-hashes",
                          "--only-binary", ":all:", "-r", str(REQUIREMENTS)],
-         BUILD / "setup-pip.log", "is the network there? ./run build, demo and serve work without it")
+         BUILD / "setup-pip.log", "is the network there? build, demo and serve work without it")
     stamp.write_text(key)
 
 

@@ -1,8 +1,5 @@
-"""An unmodified OpenTelemetry SDK for Python delivers to the server, and `honeyhive show` shows it."""
+"""An unmodified OpenTelemetry SDK delivers to the server, and `honeyhive show` shows it."""
 import gzip
-import json
-import re
-import subprocess
 
 import pytest
 import requests
@@ -59,7 +56,8 @@ def trace_a_question(tracer):
             search.set_attribute("honeyhive_event_type", "tool")
             search.set_attribute("honeyhive_inputs.query", "what is a span?")
             search.add_event("cache_miss", {"shard": 3})
-        with tracer.start_as_current_span("ask model", links=[Link(search.get_span_context(), {"why": "uses"})]) as ask:
+        link = Link(search.get_span_context(), {"why": "uses"})
+        with tracer.start_as_current_span("ask model", links=[link]) as ask:
             ask.set_attribute("honeyhive_event_type", "model")
             ask.set_attribute("gen_ai.request.model", "gpt-4o")
             ask.set_attribute("gen_ai.usage.input_tokens", 12)

@@ -21,8 +21,9 @@ class Load:
 
     def __init__(self, server, project):
         self.server = server
-        self.prepared = [[request_of(project, SPANS_PER_REQUEST) for _ in range(PREPARED_PER_CLIENT)]
-                         for _ in range(CLIENTS)]
+        self.prepared = [
+            [request_of(project, SPANS_PER_REQUEST) for _ in range(PREPARED_PER_CLIENT)]
+            for _ in range(CLIENTS)]
         self.acknowledged = []
         self.open = []  # sent, and not known to be stored
         self.changed = threading.Condition()

@@ -1,4 +1,4 @@
-"""The installed SDK: found by find_package and by pkg-config, static and shared, in another tree."""
+"""The installed SDK, static and shared: found by find_package and by pkg-config."""
 import os
 import pathlib
 import shlex
@@ -37,6 +37,10 @@ def libraries(prefix):
     return {file.name for file in prefix.rglob("libhoneyhive.*")}
 
 
+def headers(folder):
+    return {str(file.relative_to(folder)) for file in folder.rglob("*.h")}
+
+
 def library_dir(prefix):
     return next(prefix.rglob("libhoneyhive.*")).parent
 
@@ -49,17 +53,16 @@ def test_find_package_builds_a_program_that_runs(prefix, tmp_path):
 
 def test_pkg_config_gives_flags_that_build_the_same_program(prefix, tmp_path):
     search = dict(os.environ, PKG_CONFIG_PATH=str(library_dir(prefix) / "pkgconfig"))
-    flags = run("pkg-config", f"--define-variable=prefix={prefix}", "--cflags", "--libs", "honeyhive",
-                env=search)
-    run("g++", "-std=c++20", CONSUMER / "main.cpp", "-o", tmp_path / "consumer", *shlex.split(flags))
+    flags = run("pkg-config", f"--define-variable=prefix={prefix}", "--cflags", "--libs",
+                "honeyhive", env=search)
+    run("g++", "-std=c++20", CONSUMER / "main.cpp", "-o", tmp_path / "consumer",
+        *shlex.split(flags))
     loaded_from = dict(os.environ, LD_LIBRARY_PATH=str(library_dir(prefix)))
     assert run(tmp_path / "consumer", env=loaded_from) == TREE
 
 
 def test_every_installed_header_is_public_and_every_public_one_is_installed(prefix):
-    installed = {str(file.relative_to(prefix / "include")) for file in (prefix / "include").rglob("*.h")}
-    public = {str(file.relative_to(ROOT / "include")) for file in (ROOT / "include").rglob("*.h")}
-    assert installed == public
+    assert headers(prefix / "include") == headers(ROOT / "include")
 
 
 def test_the_library_needs_nothing_but_the_platform_curl_and_zlib(prefix):

@@ -23,8 +23,9 @@ def expected_value(value):
 def same(field, found, wanted):
     if field == "double_value" and math.isnan(wanted):
         return math.isnan(found)
-    return found == wanted and math.copysign(1, found or 0) == math.copysign(1, wanted or 0) \
-        if field == "double_value" else found == wanted
+    if field == "double_value":
+        return found == wanted and math.copysign(1, found) == math.copysign(1, wanted)
+    return found == wanted
 
 
 def check_attributes(found, wanted, where):
@@ -56,7 +57,8 @@ def check_span(span, wanted, where):
     for event, expected in zip(span.events, wanted["events"]):
         assert event.name == expected["name"], where
         assert event.time_unix_nano == int(expected["time"]), where
-        assert not check_attributes(event.attributes, expected["attributes"], f"{where} event"), where
+        extra = check_attributes(event.attributes, expected["attributes"], f"{where} event")
+        assert not extra, where
 
 
 def parse_all(folder):
