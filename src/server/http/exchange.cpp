@@ -7,15 +7,23 @@
 #include "core/log.h"
 
 namespace honeyhive::server {
+namespace {
+
+bool has_unknown_coding(const Request& request) {
+  const std::size_t count = request.header_count("transfer-encoding");
+  return count > 1 || (count == 1 && to_lower(request.header("transfer-encoding")) != "chunked");
+}
+
+}  // namespace
 
 bool Exchange::begin(Request head, std::string_view target, const BodyHead& body) {
   request_ = std::move(head);
   is_head_ = request_.method == "HEAD";
   max_received_ = service_.max_encoded_bytes;
   refusal_ = check(target, body);
+  if (refusal_ && has_unknown_coding(request_)) return false;  // where it ends is unknown
   if (!body.has_body) return true;
-  if (body.has_unknown_coding) return false;
-  if (refusal_ && body.expects_continue) return false;
+  if (refusal_ && wants_continue()) return false;
   if (body.length && *body.length > max_received_) {
     if (!refusal_) refusal_ = too_large();
     return false;
@@ -40,15 +48,19 @@ std::optional<Response> Exchange::route(const BodyHead& body) {
   route_ = match.route;
   request_.path_parameters = std::move(match.path_parameters);
   if (auto refused = service_.guard.check_access(request_, route_->options.access)) return refused;
-  if (!body.has_body) return {};
-  if (body.has_unknown_coding) {
+  if (has_unknown_coding(request_)) {
     return error_response(501, "the only transfer coding here is chunked");
   }
+  if (!body.has_body) return {};
   if (auto refused = check_media(request_, route_->options.media)) return refused;
   const std::string_view coding = request_.header("content-encoding");
   is_gzip_ = coding.size() == 4;  // "gzip" in any case: check_media let it pass
   if (!is_gzip_) max_received_ = std::min(max_received_, route_->options.max_body_bytes);
   return {};
+}
+
+bool Exchange::wants_continue() const {
+  return to_lower(request_.header("expect")) == "100-continue";
 }
 
 bool Exchange::append(std::string_view piece) {

@@ -36,12 +36,10 @@ struct Service {
   std::atomic<bool> is_closing{false};
 };
 
-// What the head says about the body that follows.
+// What the connection found out about the body that follows.
 struct BodyHead {
   bool has_body = false;
   std::optional<std::uint64_t> length;  // none: chunked
-  bool has_unknown_coding = false;      // a Transfer-Encoding other than chunked
-  bool expects_continue = false;
 };
 
 class Exchange {
@@ -58,6 +56,9 @@ class Exchange {
 
   // The body is complete: undoes the content coding, then calls the handler, or answers itself.
   void finish(Responder responder);
+
+  // Whether the client waits for "100 Continue" before it sends the body.
+  bool wants_continue() const;
 
   const Response& refusal() const { return *refusal_; }
   bool is_head_request() const noexcept { return is_head_; }

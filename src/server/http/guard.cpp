@@ -11,14 +11,6 @@ namespace {
 
 using Code = core::Error::Code;
 
-std::string to_lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
 struct HostPort {
   std::string_view host;
   std::string_view port;

@@ -41,6 +41,14 @@ core::Result<void> parse_query(std::string_view text, std::vector<Parameter>& ou
 
 }  // namespace
 
+std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
@@ -88,6 +96,10 @@ std::string_view Request::header(std::string_view name) const noexcept {
   return {};
 }
 
+void Request::add_header(std::string_view name, std::string_view value) {
+  headers.push_back({to_lower(name), std::string(value)});
+}
+
 std::size_t Request::header_count(std::string_view name) const noexcept {
   return static_cast<std::size_t>(std::count_if(
       headers.begin(), headers.end(), [&](const Header& field) { return field.name == name; }));
@@ -95,11 +107,7 @@ std::size_t Request::header_count(std::string_view name) const noexcept {
 
 std::string Request::media_type() const {
   const std::string_view field = header("content-type");
-  std::string type(trimmed(field.substr(0, field.find(';'))));
-  for (char& c : type) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return type;
+  return to_lower(trimmed(field.substr(0, field.find(';'))));
 }
 
 }  // namespace honeyhive::server

@@ -35,6 +35,9 @@ struct Request {
   // The first of this lower-case name; "" if there is none.
   std::string_view header(std::string_view name) const noexcept;
 
+  // Stores the name in lower case.
+  void add_header(std::string_view name, std::string_view value);
+
   // How many header fields have this lower-case name.
   std::size_t header_count(std::string_view name) const noexcept;
 
@@ -45,6 +48,9 @@ struct Request {
 // Sets `path` and `query` from a request target in origin form ("/a?b=c").
 // Error: `invalid_argument` with what is wrong; more than 64 parameters are refused.
 core::Result<void> parse_target(std::string_view target, Request& request);
+
+// A to Z only, as HTTP compares names.
+std::string to_lower(std::string_view text);
 
 // Undoes %XX; nullopt if a % is not followed by two hex digits.
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);

@@ -1,0 +1,68 @@
+#pragma once
+
+// The connections that are open, so that they can be counted, and ended together. Thread-safe.
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+namespace honeyhive::server {
+
+// What the set may ask of a connection, from any thread.
+class OpenConnection {
+ public:
+  virtual ~OpenConnection() = default;
+  virtual void stop() = 0;   // end, after the answer it is busy with
+  virtual void abort() = 0;  // end now
+};
+
+class ConnectionSet {
+ public:
+  // How many there are, this one included.
+  std::size_t add(const std::shared_ptr<OpenConnection>& connection) {
+    const std::scoped_lock lock(mutex_);
+    open_.emplace(connection.get(), connection);
+    return open_.size();
+  }
+
+  // Called by the connection's destructor. How many are left.
+  std::size_t remove(const OpenConnection* connection) {
+    const std::scoped_lock lock(mutex_);
+    open_.erase(connection);
+    if (open_.empty()) is_empty_.notify_all();
+    return open_.size();
+  }
+
+  void stop_all() const {
+    for (const auto& connection : all()) connection->stop();
+  }
+  void abort_all() const {
+    for (const auto& connection : all()) connection->abort();
+  }
+
+  // Whether the last one went within `at_most`.
+  bool wait_until_empty(std::chrono::milliseconds at_most) {
+    std::unique_lock lock(mutex_);
+    return is_empty_.wait_for(lock, at_most, [this] { return open_.empty(); });
+  }
+
+ private:
+  std::vector<std::shared_ptr<OpenConnection>> all() const {
+    std::vector<std::shared_ptr<OpenConnection>> all;
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [key, weak] : open_) {
+      if (auto connection = weak.lock()) all.push_back(std::move(connection));
+    }
+    return all;
+  }
+
+  mutable std::mutex mutex_;
+  std::condition_variable is_empty_;
+  std::unordered_map<const OpenConnection*, std::weak_ptr<OpenConnection>> open_;
+};
+
+}  // namespace honeyhive::server
