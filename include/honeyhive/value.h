@@ -44,6 +44,7 @@ struct Member;
 
 namespace detail {
 class Sink;
+struct ValueAccess;
 struct WriterAccess;
 }  // namespace detail
 
@@ -141,7 +142,7 @@ class Value {
   }
 
  private:
-  friend class AttributeWriter;
+  friend struct detail::ValueAccess;
   static bool equal(const Value& left, const Value& right) noexcept;
 
   Kind kind_ = Kind::null;
@@ -192,6 +193,8 @@ class Object {
   friend bool operator==(const Object&, const Object&) = default;
 
  private:
+  friend struct detail::ValueAccess;
+
   std::vector<Member> members_;
 };
 
@@ -213,6 +216,8 @@ class Array {
   friend bool operator==(const Array&, const Array&) = default;
 
  private:
+  friend struct detail::ValueAccess;
+
   std::vector<Value> items_;
 };
 

@@ -1,0 +1,149 @@
+#pragma once
+
+// Writes OTLP protobuf into memory the caller has reserved: the encoding half of the wire format,
+// inline because a span is encoded while it is recorded.
+//
+// A repeated record is framed as `tag, 4-byte padded length`, so that a run of records is itself
+// valid protobuf and a record may grow after it was written.
+//
+// Source: Protocol Buffers encoding; field numbers in otlp/fields.h.
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "core/varint.h"
+#include "otlp/fields.h"
+
+namespace honeyhive::otlp {
+
+enum class Wire : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
+
+constexpr std::uint32_t tag(std::uint32_t number, Wire wire) noexcept {
+  return number << 3 | static_cast<std::uint32_t>(wire);
+}
+
+// Fields below 16 have a tag of one byte.
+constexpr char tag_byte(std::uint32_t number, Wire wire) noexcept {
+  return static_cast<char>(tag(number, wire));
+}
+
+template <typename T>
+char* put_raw(char* out, T value) noexcept {
+  std::memcpy(out, &value, sizeof value);
+  return out + sizeof value;
+}
+
+// As memcpy, without the call for the short texts that attributes are made of.
+inline char* put_bytes(char* out, const char* from, std::size_t count) noexcept {
+  struct Block16 {
+    std::uint64_t words[2];
+  };
+  const auto move_ends = [&]<typename T>(T head) {
+    T tail;
+    std::memcpy(&head, from, sizeof(T));
+    std::memcpy(&tail, from + count - sizeof(T), sizeof(T));
+    std::memcpy(out, &head, sizeof(T));
+    std::memcpy(out + count - sizeof(T), &tail, sizeof(T));
+  };
+  if (count > 32) {
+    std::memcpy(out, from, count);
+  } else if (count >= 16) {
+    move_ends(Block16{});
+  } else if (count >= 8) {
+    move_ends(std::uint64_t{});
+  } else if (count >= 4) {
+    move_ends(std::uint32_t{});
+  } else if (count > 0) {
+    out[0] = from[0];
+    out[count / 2] = from[count / 2];
+    out[count - 1] = from[count - 1];
+  }
+  return out + count;
+}
+
+// Lengths are mostly below 128: one byte, one test.
+inline char* put_length(char* out, std::size_t value) noexcept {
+  if (value < 0x80) [[likely]] {
+    *out = static_cast<char>(value);
+    return out + 1;
+  }
+  return core::put_varint(out, value);
+}
+
+inline std::size_t length_size(std::size_t value) noexcept {
+  return value < 0x80 ? 1 : core::varint_size(value);
+}
+
+inline char* put_text_field(char* out, char field_tag, std::string_view text) noexcept {
+  *out++ = field_tag;
+  out = put_length(out, text.size());
+  return put_bytes(out, text.data(), text.size());
+}
+
+// -- attributes: KeyValue{key, value: AnyValue{one of}} under `field_tag`
+
+// What an attribute takes at most, besides key and text.
+inline constexpr std::size_t attribute_overhead = 40;
+
+namespace detail {
+
+// Everything of a KeyValue up to the AnyValue's content, which takes `value_bytes`.
+inline char* put_key(char* out, char field_tag, std::string_view key,
+                     std::size_t value_bytes) noexcept {
+  const std::size_t pair_bytes =
+      1 + length_size(key.size()) + key.size() + 1 + length_size(value_bytes) + value_bytes;
+  *out++ = field_tag;
+  out = put_length(out, pair_bytes);
+  out = put_text_field(out, tag_byte(field::key_value::key, Wire::bytes), key);
+  *out++ = tag_byte(field::key_value::value, Wire::bytes);
+  return put_length(out, value_bytes);
+}
+
+}  // namespace detail
+
+inline char* put_attribute(char* out, char field_tag, std::string_view key,
+                           std::string_view text) noexcept {
+  out = detail::put_key(out, field_tag, key, 1 + length_size(text.size()) + text.size());
+  return put_text_field(out, tag_byte(field::any_value::string, Wire::bytes), text);
+}
+
+inline char* put_attribute(char* out, char field_tag, std::string_view key,
+                           std::int64_t value) noexcept {
+  const auto bits = static_cast<std::uint64_t>(value);
+  out = detail::put_key(out, field_tag, key, 1 + core::varint_size(bits));
+  *out++ = tag_byte(field::any_value::integer, Wire::varint);
+  return core::put_varint(out, bits);
+}
+
+inline char* put_attribute(char* out, char field_tag, std::string_view key, double value) noexcept {
+  out = detail::put_key(out, field_tag, key, 1 + sizeof value);
+  *out++ = tag_byte(field::any_value::number, Wire::fixed64);
+  return put_raw(out, value);
+}
+
+inline char* put_attribute(char* out, char field_tag, std::string_view key, bool value) noexcept {
+  out = detail::put_key(out, field_tag, key, 2);
+  *out++ = tag_byte(field::any_value::boolean, Wire::varint);
+  *out++ = value ? 1 : 0;
+  return out;
+}
+
+inline constexpr char span_attribute_tag = tag_byte(field::span::attributes, Wire::bytes);
+inline constexpr char event_attribute_tag = tag_byte(field::event::attributes, Wire::bytes);
+inline constexpr char resource_attribute_tag = tag_byte(field::resource::attributes, Wire::bytes);
+
+// -- records: ScopeSpans.spans, framed with a padded length
+
+inline constexpr std::size_t record_frame_bytes = 1 + core::padded_varint_bytes;
+
+inline void put_record_frame(char* out, std::uint32_t span_bytes) noexcept {
+  out[0] = tag_byte(field::scope_spans::spans, Wire::bytes);
+  core::put_padded_varint(out + 1, span_bytes);
+}
+
+inline std::uint32_t record_span_bytes(const char* record) noexcept {
+  return core::get_padded_varint(record + 1);
+}
+
+}  // namespace honeyhive::otlp

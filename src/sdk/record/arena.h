@@ -1,0 +1,65 @@
+#pragma once
+
+// The memory of all unsent spans of the process: pages of 4 KB, taken and given back in runs.
+//
+// Taking and giving are lock-free and thread-safe: a bit per page, claimed by compare-and-swap, the
+// lowest free run first, so that a drained arena keeps using the memory that is in the cache. The
+// map of free pages lives outside of the arena's own memory: whoever reads the arena after a crash
+// trusts nothing in it (docs/arena_format.md).
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace honeyhive::sdk {
+
+class Arena {
+ public:
+  static constexpr std::size_t page_bytes = 4096;
+  static constexpr std::size_t max_bytes = std::size_t{1} << 30;
+  static constexpr std::uint32_t max_run_pages = 1024;  // 4 MB
+  static constexpr std::uint32_t granule_pages = 64;    // sizes are multiples of 256 KB
+
+  // Reserves address space for `max_bytes`, of which nothing may be used before `grow`. Null if the
+  // system refuses.
+  static std::unique_ptr<Arena> create();
+  ~Arena();
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+
+  // Makes at least `bytes` usable, rounded up to a granule; never shrinks. Not for two threads at
+  // once.
+  void grow(std::size_t bytes) noexcept;
+
+  // The first of `pages` free pages in a row (1 to max_run_pages); nullopt if there are none.
+  std::optional<std::uint32_t> take(std::uint32_t pages) noexcept;
+  void give(std::uint32_t first, std::uint32_t pages) noexcept;
+
+  char* at(std::uint32_t page) const noexcept { return memory_ + page * page_bytes; }
+  std::uint32_t page_of(const void* address) const noexcept {
+    return static_cast<std::uint32_t>(
+        static_cast<std::size_t>(static_cast<const char*>(address) - memory_) / page_bytes);
+  }
+  // A place for the user of a run to link it to another: one per page, outside of the memory.
+  std::atomic<std::uint32_t>& link(std::uint32_t page) const noexcept { return links_[page]; }
+
+  // Tells leases of the same run apart.
+  std::uint32_t next_lease() noexcept { return leases_.fetch_add(1, std::memory_order_relaxed); }
+
+  std::uint32_t pages() const noexcept { return words_.load(std::memory_order_acquire) * 64; }
+
+ private:
+  explicit Arena(char* memory);
+  bool take_in_word(std::uint32_t word, std::uint32_t pages, std::uint32_t& first) noexcept;
+  bool take_words(std::uint32_t word, std::uint32_t pages) noexcept;
+
+  char* memory_;
+  std::unique_ptr<std::atomic<std::uint64_t>[]> used_;  // a set bit is a page in use
+  std::atomic<std::uint32_t>* links_;                   // behind the memory, in the same mapping
+  std::atomic<std::uint32_t> leases_{0};
+  std::atomic<std::uint32_t> words_{0};  // how much of it may be used
+};
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,92 @@
+#pragma once
+
+// A chunk: pages of the arena that hold records of one thread for one destination.
+//
+// One state word carries both who may touch the chunk and how many of its bytes are records, so
+// that one release store publishes a record:
+//
+//   leased   the writer's, who is elsewhere; the worker may take it back (-> sealed)
+//   writing  the writer is appending; nobody else changes the word
+//   sealed   no more records will come
+//
+// The writer appends behind `used`; the worker reads up to the `used` it saw. Neither waits for the
+// other. The layout is specified in docs/arena_format.md.
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <new>
+
+namespace honeyhive::sdk {
+
+enum class ChunkState : std::uint8_t { free = 0, leased = 1, writing = 2, sealed = 3 };
+
+// `lease` numbers the leases of an arena: a writer that comes back to a chunk which has been taken
+// back and leased again can tell.
+struct ChunkWord {
+  ChunkState state = ChunkState::free;  // 2 bits
+  std::uint32_t used = 0;               // 30 bits: from the start of the chunk
+  std::uint32_t lease = 0;              // 32 bits
+
+  constexpr std::uint64_t pack() const noexcept {
+    return static_cast<std::uint64_t>(lease) << 32 | static_cast<std::uint64_t>(used) << 2 |
+           static_cast<std::uint64_t>(state);
+  }
+  static constexpr ChunkWord unpack(std::uint64_t word) noexcept {
+    return {static_cast<ChunkState>(word & 3), static_cast<std::uint32_t>(word >> 2 & 0x3fffffff),
+            static_cast<std::uint32_t>(word >> 32)};
+  }
+};
+
+inline constexpr std::uint32_t chunk_magic = 0x31636868;  // "hhc1"
+
+// At the start of the chunk's first page; records follow.
+struct alignas(64) ChunkHeader {
+  std::atomic<std::uint64_t> word;  // `ChunkWord`
+  std::uint32_t magic;
+  std::uint32_t pages;
+  std::uint32_t destination;  // index in this process
+  std::uint32_t reserved[11];
+};
+static_assert(sizeof(ChunkHeader) == 64);
+
+// Append, never renumber: part of the arena format.
+enum class RecordType : std::uint16_t {
+  span = 1,           // a framed OTLP span (otlp/encode.h)
+  session_start = 2,  // the JSON body of POST /session/start
+};
+
+namespace record_flag {
+inline constexpr std::uint16_t event_type_mask = 0x0007;  // `KnownEventType`
+inline constexpr std::uint16_t repeated_key = 0x0008;     // perhaps: a filter said so
+inline constexpr std::uint16_t alone = 0x0010;            // a request of its own, at once
+inline constexpr std::uint16_t finished = 0x0020;         // the worker has been over it
+}  // namespace record_flag
+
+// Before each record; never sent. Records start at multiples of 8.
+struct RecordHeader {
+  std::uint32_t bytes;  // of the record, without this header
+  RecordType type;
+  std::uint16_t flags;
+  std::uint32_t tracer;        // index in this process
+  std::uint32_t session_slot;  // of the tracer; 0: its own session
+  std::uint64_t end_ns;        // when the record was finished, since 1970
+  std::uint32_t reserved;
+  std::uint32_t check;  // `record_check` of the above
+};
+static_assert(sizeof(RecordHeader) == 32);
+
+// Guards the header, not the content: content that is cut short or overwritten does not decode.
+inline std::uint32_t record_check(const RecordHeader& header) noexcept {
+  std::uint64_t words[3];
+  std::memcpy(words, &header, sizeof words);
+  const std::uint64_t mixed =
+      (words[0] ^ words[1] * 0x9e3779b97f4a7c15 ^ words[2]) * 0xd6e8feb86659fd93;
+  return static_cast<std::uint32_t>(mixed >> 32);
+}
+
+inline constexpr std::uint32_t record_space(std::size_t record_bytes) noexcept {
+  return static_cast<std::uint32_t>((sizeof(RecordHeader) + record_bytes + 7) & ~std::size_t{7});
+}
+
+}  // namespace honeyhive::sdk

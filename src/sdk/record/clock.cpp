@@ -1,0 +1,89 @@
+#include "sdk/record/clock.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace honeyhive::sdk {
+namespace {
+
+constexpr std::uint64_t ns_per_second = 1'000'000'000;
+
+std::uint64_t read_clock(clockid_t which) noexcept {
+  timespec now{};
+  clock_gettime(which, &now);
+  return static_cast<std::uint64_t>(now.tv_sec) * ns_per_second +
+         static_cast<std::uint64_t>(now.tv_nsec);
+}
+
+#if defined(__x86_64__)
+
+// The kernel itself trusts the counter, and the processor says it never stops or changes its rate.
+bool ticks_are_reliable() noexcept {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  constexpr unsigned invariant_tsc = 1u << 8;
+  if (!__get_cpuid(0x80000007, &a, &b, &c, &d) || (d & invariant_tsc) == 0) return false;
+  std::FILE* const file =
+      std::fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
+  if (file == nullptr) return false;
+  char name[16] = {};
+  const bool read = std::fgets(name, sizeof name, file) != nullptr;
+  std::fclose(file);
+  return read && std::strcmp(name, "tsc\n") == 0;
+}
+
+#endif
+
+}  // namespace
+
+std::uint64_t system_unix_ns() noexcept { return read_clock(CLOCK_REALTIME); }
+
+ClockLine next_line(const ClockLine& present, std::uint64_t ticks, std::uint64_t true_ns,
+                    std::uint64_t measured_ns_per_tick) noexcept {
+  const std::uint64_t shown_ns = present.at(ticks);
+  const auto error = static_cast<std::int64_t>(true_ns - shown_ns);
+  constexpr auto second = static_cast<std::int64_t>(ns_per_second);
+  if (error > second || error < -second) return {ticks, true_ns, measured_ns_per_tick};
+  // Gone after one second at a rate changed by error / 1 s, a tenth at most.
+  const std::int64_t bend = std::clamp(error, -second / 10, second / 10);
+  const auto rate = static_cast<Wide>(measured_ns_per_tick) * (second + bend) / second;
+  return {ticks, shown_ns, static_cast<std::uint64_t>(rate)};
+}
+
+void Clock::rebase() noexcept {
+#if defined(__x86_64__)
+  static const bool reliable = ticks_are_reliable();
+  if (!reliable) return;
+  const std::uint64_t ticks = __rdtsc();
+  const std::uint64_t monotonic_ns = read_clock(CLOCK_MONOTONIC);
+  const std::uint64_t true_ns = system_unix_ns();
+  constexpr std::uint64_t shortest_baseline_ns = 20'000'000;  // two reads 20 ms apart: 1 in 10^5
+  if (anchor_ticks_ == 0) {
+    anchor_ticks_ = ticks;
+    anchor_monotonic_ns_ = monotonic_ns;
+    return;
+  }
+  if (ticks <= anchor_ticks_ || monotonic_ns - anchor_monotonic_ns_ < shortest_baseline_ns) return;
+  const auto measured = static_cast<std::uint64_t>(
+      (static_cast<Wide>(monotonic_ns - anchor_monotonic_ns_) << 32) / (ticks - anchor_ticks_));
+  const std::uint32_t sequence = sequence_.load(std::memory_order_relaxed);
+  const ClockLine present{base_ticks_.load(std::memory_order_relaxed),
+                          base_ns_.load(std::memory_order_relaxed),
+                          ns_per_tick_.load(std::memory_order_relaxed)};
+  const ClockLine line = sequence == 0 ? ClockLine{ticks, true_ns, measured}
+                                       : next_line(present, ticks, true_ns, measured);
+  sequence_.store(sequence + 1, std::memory_order_relaxed);
+  base_ticks_.store(line.base_ticks, std::memory_order_release);
+  base_ns_.store(line.base_ns, std::memory_order_release);
+  ns_per_tick_.store(line.ns_per_tick, std::memory_order_release);
+  sequence_.store(sequence + 2 == 0 ? 2 : sequence + 2, std::memory_order_release);
+#endif
+}
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,76 @@
+#pragma once
+
+// Wall-clock time in nanoseconds, cheap enough to be read twice per span.
+//
+// On x86-64 with an invariant TSC it is the time-stamp counter, tied to CLOCK_REALTIME by the
+// worker once a second: small errors are slewed away, so that time runs on without a jump; a step
+// of the system clock by more than a second is followed. Until the first two calls of `rebase`, and
+// on every other machine, it is clock_gettime.
+//
+// Reading is wait-free and thread-safe. Within a thread the recorder keeps it from going backwards.
+
+#include <atomic>
+#include <cstdint>
+
+#if defined(__x86_64__)
+#include <x86intrin.h>
+#endif
+
+namespace honeyhive::sdk {
+
+__extension__ using Wide = __int128;  // two 64-bit factors fit
+
+// How ticks become nanoseconds: a line through (base_ticks, base_ns).
+struct ClockLine {
+  std::uint64_t base_ticks = 0;
+  std::uint64_t base_ns = 0;
+  std::uint64_t ns_per_tick = 0;  // 32.32 fixed point
+
+  std::uint64_t at(std::uint64_t ticks) const noexcept {
+    // Another core's counter may be a little behind the base: signed.
+    const auto elapsed = static_cast<std::int64_t>(ticks - base_ticks);
+    const auto ns = static_cast<Wide>(elapsed) * static_cast<Wide>(ns_per_tick);
+    return base_ns + static_cast<std::uint64_t>(static_cast<std::int64_t>(ns >> 32));
+  }
+};
+
+std::uint64_t system_unix_ns() noexcept;
+
+// The line to follow from `ticks` on, given what the present line says and what is true: within a
+// second of error it bends by at most a tenth, without a jump; beyond, it jumps.
+ClockLine next_line(const ClockLine& present, std::uint64_t ticks, std::uint64_t true_ns,
+                    std::uint64_t measured_ns_per_tick) noexcept;
+
+class Clock {
+ public:
+  std::uint64_t unix_ns() const noexcept {
+#if defined(__x86_64__)
+    const std::uint32_t before = sequence_.load(std::memory_order_acquire);
+    if (before != 0 && (before & 1) == 0) [[likely]] {
+      const ClockLine line{base_ticks_.load(std::memory_order_acquire),
+                           base_ns_.load(std::memory_order_acquire),
+                           ns_per_tick_.load(std::memory_order_acquire)};
+      if (sequence_.load(std::memory_order_relaxed) == before) [[likely]]
+        return line.at(__rdtsc());
+    }
+#endif
+    return system_unix_ns();
+  }
+
+  // Called by one thread, about once a second; the first call only takes an anchor.
+  void rebase() noexcept;
+
+  bool uses_ticks() const noexcept { return sequence_.load(std::memory_order_relaxed) != 0; }
+
+ private:
+  std::atomic<std::uint32_t> sequence_{0};  // odd while the line changes; 0: no line yet
+  std::atomic<std::uint64_t> base_ticks_{0};
+  std::atomic<std::uint64_t> base_ns_{0};
+  std::atomic<std::uint64_t> ns_per_tick_{0};
+
+  // Of the thread that rebases: where the tick's length is measured from.
+  std::uint64_t anchor_ticks_ = 0;
+  std::uint64_t anchor_monotonic_ns_ = 0;
+};
+
+}  // namespace honeyhive::sdk

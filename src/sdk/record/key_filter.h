@@ -1,0 +1,43 @@
+#pragma once
+
+// Tells for certain that no key of a span was set twice, so that the worker need not look: a Bloom
+// filter of 256 bits with one hash.
+
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace honeyhive::sdk {
+
+class KeyFilter {
+ public:
+  // True: `key` may have been added before.
+  bool add(std::string_view key) noexcept {
+    const std::uint64_t hash = mix(key);
+    const std::uint64_t bit = std::uint64_t{1} << (hash >> 58);
+    std::uint64_t& word = words_[hash >> 56 & 3];
+    const bool seen = (word & bit) != 0;
+    word |= bit;
+    return seen;
+  }
+
+ private:
+  static std::uint64_t mix(std::string_view key) noexcept {
+    std::uint64_t head = 0, tail = 0;
+    if (key.size() >= 8) {
+      std::memcpy(&head, key.data(), 8);
+      std::memcpy(&tail, key.data() + key.size() - 8, 8);
+    } else {
+      for (const char c : key) head = head << 8 | static_cast<unsigned char>(c);
+    }
+    // Keys share their heads ("gen_ai.request."): the middle tells long ones apart.
+    std::uint64_t middle = 0;
+    if (key.size() > 16) std::memcpy(&middle, key.data() + key.size() / 2 - 4, 8);
+    return (head * 0x9e3779b97f4a7c15 ^ (tail + middle + key.size()) * 0xd6e8feb86659fd93) *
+           0xff51afd7ed558ccd;
+  }
+
+  std::uint64_t words_[4] = {};
+};
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,59 @@
+#pragma once
+
+// Writes values into a span as flat attributes: an object's member k under "key.k", an array's
+// element i under "key.i". Null writes nothing.
+//
+// Source: HoneyHive wire notes, section 3.4.
+
+#include <array>
+#include <cstring>
+#include <string_view>
+
+#include "core/limits.h"
+#include "sdk/record/span_writer.h"
+#include "sdk/value/sink.h"
+
+namespace honeyhive::sdk {
+
+class SpanSink final : public honeyhive::detail::Sink {
+ public:
+  // Everything goes under `key`; with an empty one the value must be an object, whose members are
+  // attributes of their own.
+  SpanSink(SpanWriter& writer, std::string_view key) noexcept;
+
+  void null() noexcept override;
+  void boolean(bool value) noexcept override;
+  void integer(std::int64_t value) noexcept override;
+  void number(double value) noexcept override;
+  void string(std::string_view utf8) noexcept override;
+  void begin_array() noexcept override;
+  void end_array() noexcept override;
+  void begin_object() noexcept override;
+  void key(std::string_view name) noexcept override;
+  void end_object() noexcept override;
+
+ private:
+  struct Level {
+    std::uint32_t path_bytes;  // of the object or array itself
+    std::uint32_t next_index;
+    bool is_array;
+  };
+
+  // The key of the value that comes now.
+  std::string_view place() noexcept;
+  void open(bool is_array) noexcept;
+  void close() noexcept;
+  void append(std::string_view part) noexcept;
+
+  // Longer paths than a key may be: enough to be cut, and marked, as any other key.
+  static constexpr std::size_t path_capacity = core::limits::key_bytes * 2;
+
+  SpanWriter& writer_;
+  std::array<char, path_capacity> path_;
+  std::size_t path_bytes_ = 0;
+  std::array<Level, core::limits::value_depth + 1> levels_;
+  std::size_t depth_ = 0;
+  std::size_t ignored_ = 0;  // levels below the limit that are open
+};
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,90 @@
+#pragma once
+
+// An open span: its OTLP bytes, written as they are set, in a buffer of the thread's pool.
+//
+// A span is written by one thread without a lock, until a `SpanRef` of it exists; from then on
+// writers take its spin flag (`SpanWriter` does). It is referred to by its handle, by the stack of
+// the thread that started it, and by SpanRefs; the last of them to go returns it to its pool.
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "core/ids.h"
+#include "sdk/record/key_filter.h"
+#include "sdk/record/thread_state.h"
+#include "sdk/record/tracer_core.h"
+
+namespace honeyhive::sdk {
+
+// Event types whose attributes the worker adds, so that they cost the caller nothing.
+enum class KnownEventType : std::uint8_t { none = 0, model = 1, tool = 2, chain = 3, session = 4 };
+inline constexpr std::size_t known_event_types = 5;
+
+struct alignas(64) SpanState {
+  char* buffer = nullptr;  // a framed record that lacks its end; malloc'ed
+  std::uint32_t size = 0;
+  std::uint32_t capacity = 0;
+  std::uint32_t attributes = 0;
+  std::uint32_t events = 0;
+  std::uint32_t dropped_attributes = 0;
+  std::uint32_t dropped_events = 0;
+  std::uint16_t flags = 0;  // record_flag
+  std::uint8_t status = 0;  // StatusCode
+  bool sampled = false;
+  KeyFilter keys;
+
+  std::uint64_t trace_id[2] = {};  // as the bytes lie in memory
+  std::uint64_t span_id = 0;
+  std::uint64_t start_ns = 0;
+  TracerCore* tracer = nullptr;
+  ThreadState* owner = nullptr;
+  SpanState* below = nullptr;  // on the owner's stack, or in its pool
+
+  std::atomic<std::uint32_t> references{0};
+  std::atomic<bool> ended{false};
+  std::atomic<bool> shared{false};  // a SpanRef was made: writers take turns
+  std::atomic<bool> busy{false};    // whose turn it is
+};
+
+struct SpanStart {
+  std::string_view name;
+  std::uint8_t kind = 1;  // SpanKind
+  KnownEventType type = KnownEventType::none;
+};
+
+// Starts a span and makes it current. Null: nothing can be recorded (memory ran out). A span that
+// is not sampled is current too, and says so.
+SpanState* start_span(TracerCore& tracer, const SpanStart& start) noexcept;
+
+// Ends the span: takes it off its stack and hands its record to the calling thread's lane. True if
+// it was recorded and published.
+bool end_span(SpanState& span) noexcept;
+
+// The innermost open span of the calling thread; null if there is none.
+SpanState* current_span() noexcept;
+
+// Keeps the calling thread's current span writable from other threads and after it ended (writes
+// are then ignored). Empty if there is none.
+class SpanRef {
+ public:
+  static SpanRef current() noexcept;
+  SpanRef() noexcept = default;
+  SpanRef(const SpanRef& other) noexcept;
+  SpanRef& operator=(const SpanRef&) = delete;
+  ~SpanRef();
+
+  SpanState* get() const noexcept { return span_; }
+
+ private:
+  explicit SpanRef(SpanState* span) noexcept : span_(span) {}
+  SpanState* span_ = nullptr;
+};
+
+// For the thread's exit: its spans go on without it.
+void abandon_stack(ThreadState& thread) noexcept;
+
+// Nanoseconds since 1970, always more than before on this thread: spans sort by their start.
+std::uint64_t now_ns(ThreadState& thread) noexcept;
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,219 @@
+#include "sdk/record/span_writer.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "core/limits.h"
+#include "core/utf8.h"
+#include "sdk/record/recorder.h"
+#include "sdk/record/trim.h"
+
+namespace honeyhive::sdk {
+namespace {
+
+namespace field = otlp::field;
+namespace limits = core::limits;
+using otlp::tag_byte;
+using otlp::Wire;
+
+// Room that is always left for what `end_span` writes.
+constexpr std::uint32_t end_bytes = 64;
+
+// Counts for the span's tracer, on the thread that is writing.
+template <typename Which>
+void count(const SpanState& span, Which which) noexcept {
+  ThreadState* const thread = this_thread();
+  TracerSlot* const slot = thread != nullptr ? thread->slot(*span.tracer) : nullptr;
+  if (slot != nullptr) (slot->counters.*which).add();
+}
+
+}  // namespace
+
+void SpanWriter::take_turn() noexcept {
+  while (span_.busy.exchange(true, std::memory_order_acquire)) {
+    // The other writer copies one value: it is about to be done, unless it lost its processor.
+    for (int i = 0; i < 64 && span_.busy.load(std::memory_order_relaxed); ++i) {
+#if defined(__x86_64__)
+      __builtin_ia32_pause();
+#endif
+    }
+    if (span_.busy.load(std::memory_order_relaxed)) std::this_thread::yield();
+  }
+  has_turn_ = true;
+  late_ = span_.ended.load(std::memory_order_relaxed);
+  if (late_) count(span_, &RecordCounters::late_set);
+}
+
+char* SpanWriter::reserve(std::size_t bytes) noexcept {
+  if (span_.size + bytes + end_bytes <= span_.capacity) [[likely]] {
+    return span_.buffer + span_.size;
+  }
+  return grow(bytes);
+}
+
+char* SpanWriter::grow(std::size_t bytes) noexcept {
+  // An open span may take twice what it can be sent with: then its longest values are cut.
+  const std::size_t most = std::size_t{span_.tracer->max_span_bytes} * 2;
+  if (span_.size + bytes > most && event_at_ == 0) {
+    trim_longest_values(span_, span_.tracer->max_span_bytes);
+  }
+  const std::size_t needed = span_.size + bytes + end_bytes;
+  if (needed > most + limits::value_bytes) return nullptr;
+  if (needed > span_.capacity) {
+    const std::size_t wanted = std::max<std::size_t>(needed, std::size_t{span_.capacity} * 2);
+    auto* const buffer = static_cast<char*>(std::realloc(span_.buffer, wanted));
+    if (buffer == nullptr) return nullptr;
+    span_.buffer = buffer;
+    span_.capacity = static_cast<std::uint32_t>(wanted);
+  }
+  return span_.buffer + span_.size;
+}
+
+bool SpanWriter::counts_as_attribute() noexcept {
+  if (span_.attributes < limits::attributes_per_span) [[likely]] {
+    ++span_.attributes;
+    return true;
+  }
+  ++span_.dropped_attributes;
+  count(span_, &RecordCounters::attributes_dropped);
+  return false;
+}
+
+// Empty: the attribute is ignored.
+std::string_view SpanWriter::checked_key(std::string_view key) noexcept {
+  if (key.empty()) {
+    count(span_, &RecordCounters::keys_ignored);
+    return key;
+  }
+  const std::string_view cut = core::cut_at_character(key, limits::key_bytes);
+  count(span_, &RecordCounters::values_cut);
+  mark(cut, ".truncated_key_bytes", static_cast<std::int64_t>(key.size() - cut.size()));
+  return cut;
+}
+
+template <typename T>
+void SpanWriter::put(std::string_view key, T value, std::size_t value_bytes) noexcept {
+  if (key.size() - 1 >= limits::key_bytes) [[unlikely]] {
+    key = checked_key(key);
+    if (key.empty()) return;
+  }
+  if (!counts_as_attribute()) [[unlikely]]
+    return;
+  char* const out = reserve(key.size() + value_bytes + otlp::attribute_overhead);
+  if (out == nullptr) [[unlikely]] {
+    ++span_.dropped_attributes;
+    return count(span_, &RecordCounters::attributes_dropped);
+  }
+  if (event_at_ == 0 && span_.keys.add(key)) span_.flags |= record_flag::repeated_key;
+  span_.size =
+      static_cast<std::uint32_t>(otlp::put_attribute(out, tag_, key, value) - span_.buffer);
+}
+
+void SpanWriter::text(std::string_view key, std::string_view value) noexcept {
+  if (value.size() > limits::value_bytes) [[unlikely]]
+    return cut_text(key, value);
+  put(key, value, value.size());
+}
+
+void SpanWriter::integer(std::string_view key, std::int64_t value) noexcept { put(key, value, 0); }
+void SpanWriter::number(std::string_view key, double value) noexcept { put(key, value, 0); }
+void SpanWriter::boolean(std::string_view key, bool value) noexcept { put(key, value, 0); }
+
+void SpanWriter::cut_text(std::string_view key, std::string_view value) noexcept {
+  const std::string_view cut = core::cut_at_character(value, limits::value_bytes);
+  put(key, cut, cut.size());
+  if (key.empty()) return;
+  count(span_, &RecordCounters::values_cut);
+  mark(core::cut_at_character(key, limits::key_bytes), ".truncated_bytes",
+       static_cast<std::int64_t>(value.size() - cut.size()));
+}
+
+void SpanWriter::note_depth(std::string_view key) noexcept {
+  count(span_, &RecordCounters::attributes_dropped);
+  mark(core::cut_at_character(key, limits::key_bytes), ".truncated_depth",
+       static_cast<std::int64_t>(limits::value_depth));
+}
+
+// Marks are no attributes of the user's: they do not count towards the limits.
+void SpanWriter::mark(std::string_view key, std::string_view suffix, std::int64_t amount) noexcept {
+  char name[limits::key_bytes + 32];
+  std::memcpy(name, key.data(), key.size());
+  std::memcpy(name + key.size(), suffix.data(), suffix.size());
+  const std::string_view whole(name, key.size() + suffix.size());
+  char* const out = reserve(whole.size() + otlp::attribute_overhead);
+  if (out == nullptr) return;
+  if (event_at_ == 0 && span_.keys.add(whole)) span_.flags |= record_flag::repeated_key;
+  span_.size =
+      static_cast<std::uint32_t>(otlp::put_attribute(out, tag_, whole, amount) - span_.buffer);
+}
+
+void SpanWriter::name(std::string_view name) noexcept {
+  // A later name field replaces the earlier one: protobuf's rule for a scalar that comes twice.
+  name = core::cut_at_character(name, limits::name_bytes);
+  char* const out = reserve(name.size() + otlp::attribute_overhead);
+  if (out == nullptr) return;
+  char* const end = otlp::put_text_field(out, tag_byte(field::span::name, Wire::bytes), name);
+  span_.size = static_cast<std::uint32_t>(end - span_.buffer);
+}
+
+void SpanWriter::status(std::uint8_t code, std::string_view description) noexcept {
+  // A message that comes twice is merged: both fields are always there, so that the last one wins.
+  description = core::cut_at_character(description, limits::name_bytes);
+  char* out = reserve(description.size() + otlp::attribute_overhead);
+  if (out == nullptr) return;
+  span_.status = code;
+  const std::size_t bytes = 1 + otlp::length_size(description.size()) + description.size() + 2;
+  *out++ = tag_byte(field::span::status, Wire::bytes);
+  out = otlp::put_length(out, bytes);
+  out = otlp::put_text_field(out, tag_byte(field::status::message, Wire::bytes), description);
+  *out++ = tag_byte(field::status::code, Wire::varint);
+  *out++ = static_cast<char>(code);
+  span_.size = static_cast<std::uint32_t>(out - span_.buffer);
+}
+
+void SpanWriter::link(const SpanState& other) noexcept {
+  char* out = reserve(64);
+  if (out == nullptr) return;
+  *out++ = tag_byte(field::span::links, Wire::bytes);
+  *out++ = 2 + 16 + 2 + 8;
+  *out++ = tag_byte(field::link::trace_id, Wire::bytes);
+  *out++ = 16;
+  out = static_cast<char*>(std::memcpy(out, other.trace_id, 16)) + 16;
+  *out++ = tag_byte(field::link::span_id, Wire::bytes);
+  *out++ = 8;
+  out = otlp::put_raw(out, other.span_id);
+  span_.size = static_cast<std::uint32_t>(out - span_.buffer);
+}
+
+bool SpanWriter::begin_event(std::string_view name) noexcept {
+  ThreadState* const thread = this_thread();
+  name = core::cut_at_character(name, limits::name_bytes);
+  char* const begin = reserve(name.size() + otlp::attribute_overhead);
+  if (span_.events >= limits::events_per_span || begin == nullptr || thread == nullptr) {
+    ++span_.dropped_events;
+    count(span_, &RecordCounters::attributes_dropped);
+    return false;
+  }
+  ++span_.events;
+  char* out = begin;
+  *out++ = tag_byte(field::span::events, Wire::bytes);
+  out += core::padded_varint_bytes;
+  *out++ = tag_byte(field::event::time, Wire::fixed64);
+  out = otlp::put_raw(out, now_ns(*thread));
+  out = otlp::put_text_field(out, tag_byte(field::event::name, Wire::bytes), name);
+  span_.size = static_cast<std::uint32_t>(out - span_.buffer);
+  event_at_ = static_cast<std::uint32_t>(begin + 1 - span_.buffer);
+  tag_ = otlp::event_attribute_tag;
+  return true;
+}
+
+void SpanWriter::end_event() noexcept {
+  const auto content = event_at_ + static_cast<std::uint32_t>(core::padded_varint_bytes);
+  core::put_padded_varint(span_.buffer + event_at_, span_.size - content);
+  event_at_ = 0;
+  tag_ = otlp::span_attribute_tag;
+}
+
+}  // namespace honeyhive::sdk

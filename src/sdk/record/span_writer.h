@@ -1,0 +1,66 @@
+#pragma once
+
+// Appends to an open span: bounds keys, values and numbers, marks what it cuts, counts what it
+// drops. One writer per call: for a shared span it holds the span's turn.
+//
+// Nothing here throws or blocks; only the growth of a span's buffer allocates.
+
+#include <cstdint>
+#include <string_view>
+
+#include "otlp/encode.h"
+#include "sdk/record/span_state.h"
+
+namespace honeyhive::sdk {
+
+class SpanWriter {
+ public:
+  // `span` must not be null; false if it has ended (counted as late).
+  explicit SpanWriter(SpanState* span) noexcept : span_(*span) {
+    if (span_.shared.load(std::memory_order_relaxed)) [[unlikely]]
+      take_turn();
+  }
+  ~SpanWriter() {
+    if (has_turn_) [[unlikely]]
+      span_.busy.store(false, std::memory_order_release);
+  }
+  SpanWriter(const SpanWriter&) = delete;
+  SpanWriter& operator=(const SpanWriter&) = delete;
+
+  explicit operator bool() const noexcept { return !late_; }
+
+  void text(std::string_view key, std::string_view value) noexcept;
+  void integer(std::string_view key, std::int64_t value) noexcept;
+  void number(std::string_view key, double value) noexcept;
+  void boolean(std::string_view key, bool value) noexcept;
+
+  void name(std::string_view name) noexcept;
+  void status(std::uint8_t code, std::string_view description) noexcept;
+  void link(const SpanState& other) noexcept;
+
+  // An event; attributes between the two calls belong to it. False: there are too many.
+  bool begin_event(std::string_view name) noexcept;
+  void end_event() noexcept;
+
+  // Content below the depth limit was left out under `key`.
+  void note_depth(std::string_view key) noexcept;
+
+ private:
+  template <typename T>
+  void put(std::string_view key, T value, std::size_t value_bytes) noexcept;
+  std::string_view checked_key(std::string_view key) noexcept;
+  void cut_text(std::string_view key, std::string_view value) noexcept;
+  void mark(std::string_view key, std::string_view suffix, std::int64_t amount) noexcept;
+  bool counts_as_attribute() noexcept;
+  char* reserve(std::size_t bytes) noexcept;
+  char* grow(std::size_t bytes) noexcept;
+  void take_turn() noexcept;
+
+  SpanState& span_;
+  char tag_ = otlp::span_attribute_tag;
+  bool has_turn_ = false;
+  bool late_ = false;
+  std::uint32_t event_at_ = 0;  // offset of the open event's length
+};
+
+}  // namespace honeyhive::sdk

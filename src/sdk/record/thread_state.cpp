@@ -1,0 +1,96 @@
+#include "sdk/record/thread_state.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <memory>
+#include <new>
+
+#include "sdk/record/recorder.h"
+#include "sdk/record/span_state.h"
+
+namespace honeyhive::sdk {
+namespace {
+
+constexpr int spans_per_block = 4;
+
+// Makes `table` at least `wanted` long. Throws std::bad_alloc.
+template <typename T>
+void lengthen(T**& table, std::uint32_t& count, std::uint32_t wanted) {
+  const std::uint32_t length = std::max(wanted, std::max(count * 2, 4u));
+  auto** const longer = new T* [length] {};
+  std::copy_n(table, count, longer);
+  delete[] table;
+  table = longer;
+  count = length;
+}
+
+// Runs after the thread's own thread_local destructors, which may still record.
+pthread_key_t exit_key() noexcept {
+  static const pthread_key_t key = [] {
+    pthread_key_t made{};
+    pthread_key_create(&made, [](void* thread) {
+      detail::current_thread = nullptr;
+      Recorder::leave_thread(static_cast<ThreadState*>(thread));
+    });
+    return made;
+  }();
+  return key;
+}
+
+}  // namespace
+
+ThreadState* detail::make_this_thread() noexcept {
+  try {
+    ThreadState* const thread = Recorder::get().adopt_thread();
+    pthread_setspecific(exit_key(), thread);
+    return current_thread = thread;
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+TracerSlot* ThreadState::make_slot(const TracerCore& tracer) noexcept {
+  try {
+    Lane* const to = lane(*tracer.destination);
+    TracerSlot* found = find_slot(tracer.index);
+    if (found == nullptr) {
+      auto made = std::make_unique<TracerSlot>();
+      Recorder::get().with_lock([&] {
+        if (tracer.index >= slot_count_) lengthen(slots_, slot_count_, tracer.index + 1);
+        found = slots_[tracer.index] = made.release();
+      });
+    }
+    found->lane = to;
+    return found;
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+Lane* ThreadState::lane(Destination& destination) {
+  const std::uint32_t index = destination.index();
+  if (index >= lane_count_) lengthen(lanes_, lane_count_, index + 1);
+  if (lanes_[index] == nullptr) {
+    lanes_[index] = new Lane(destination, Recorder::get().waker());
+  }
+  return lanes_[index];
+}
+
+SpanState* ThreadState::take_span() noexcept {
+  if (free_spans == nullptr) free_spans = returned.exchange(nullptr, std::memory_order_acquire);
+  if (free_spans == nullptr) {
+    auto* const block = new (std::nothrow) SpanState[spans_per_block];
+    if (block == nullptr) return nullptr;
+    for (int i = 0; i < spans_per_block; ++i) {
+      block[i].owner = this;
+      block[i].below = free_spans;
+      free_spans = &block[i];
+    }
+  }
+  SpanState* const span = free_spans;
+  free_spans = span->below;
+  return span;
+}
+
+}  // namespace honeyhive::sdk

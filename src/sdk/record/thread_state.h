@@ -1,0 +1,97 @@
+#pragma once
+
+// What one thread needs to record: its stack of open spans, a pool of span buffers, random ids, and
+// its own counters, so that threads share nothing that is written per span.
+//
+// A state outlives its thread and is given to a later one: buffers, chunks and counters stay valid.
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "core/random.h"
+#include "sdk/record/lane.h"
+#include "sdk/record/tracer_core.h"
+
+namespace honeyhive::sdk {
+
+struct SpanState;
+
+// Written by one thread, read by any: an increment is a load and a store.
+class Counter {
+ public:
+  void add(std::uint64_t count = 1) noexcept {
+    value_.store(value_.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  }
+  std::uint64_t get() const noexcept { return value_.load(std::memory_order_relaxed); }
+  void reset() noexcept { value_.store(0, std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+// What a thread counted for one tracer. The fields are those of TracerStats.
+struct RecordCounters {
+  Counter started, ended, sampled_out;
+  Counter buffer_full, too_large, closed;
+  Counter late_set, context_mismatch, keys_ignored, values_cut, attributes_dropped;
+};
+
+// A tracer as one thread sees it.
+struct TracerSlot {
+  RecordCounters counters;
+  Lane* lane = nullptr;
+};
+
+class ThreadState {
+ public:
+  explicit ThreadState(const std::array<std::uint64_t, 4>& seed) noexcept : random(seed) {}
+
+  // The slot of `tracer`, made at first use; null if memory ran out.
+  TracerSlot* slot(const TracerCore& tracer) noexcept {
+    TracerSlot* const found = find_slot(tracer.index);
+    return found != nullptr && found->lane != nullptr ? found : make_slot(tracer);
+  }
+
+  // A span from the pool; null if memory ran out.
+  SpanState* take_span() noexcept;
+
+  // The slot of the tracer with this index, if there is one. For other threads: under the
+  // recorder's lock.
+  TracerSlot* find_slot(std::uint32_t tracer) const noexcept {
+    return tracer < slot_count_ ? slots_[tracer] : nullptr;
+  }
+
+  core::Xoshiro256 random;
+  SpanState* top = nullptr;         // the innermost open span
+  SpanState* free_spans = nullptr;  // linked by `below`
+  std::uint64_t last_ns = 0;        // the clock never goes back within a thread
+
+  // Spans that were ended elsewhere, on their way back to the pool.
+  alignas(64) std::atomic<SpanState*> returned{nullptr};
+
+  std::atomic<bool> in_use{true};
+  ThreadState* next = nullptr;  // of all states
+
+ private:
+  TracerSlot* make_slot(const TracerCore& tracer) noexcept;
+  Lane* lane(Destination& destination);
+
+  std::uint32_t slot_count_ = 0;
+  TracerSlot** slots_ = nullptr;  // by tracer index; grown under the recorder's lock
+  std::uint32_t lane_count_ = 0;
+  Lane** lanes_ = nullptr;  // by destination index
+};
+
+namespace detail {
+inline constinit thread_local ThreadState* current_thread = nullptr;
+ThreadState* make_this_thread() noexcept;
+}  // namespace detail
+
+// The calling thread's state, made at first use; null if memory ran out.
+inline ThreadState* this_thread() noexcept {
+  ThreadState* const thread = detail::current_thread;
+  return thread != nullptr ? thread : detail::make_this_thread();
+}
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,40 @@
+#pragma once
+
+// Where the calls of an `AttributeWriter` go: into a `Value` that is being built, or, flattened,
+// into a span's buffer (record/span_sink.h).
+
+#include "honeyhive/value.h"
+
+namespace honeyhive::detail {
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  virtual void null() noexcept = 0;
+  virtual void boolean(bool value) noexcept = 0;
+  virtual void integer(std::int64_t value) noexcept = 0;
+  virtual void number(double value) noexcept = 0;
+  virtual void string(std::string_view utf8) noexcept = 0;
+  virtual void begin_array() noexcept = 0;
+  virtual void end_array() noexcept = 0;
+  virtual void begin_object() noexcept = 0;
+  virtual void key(std::string_view name) noexcept = 0;
+  virtual void end_object() noexcept = 0;
+};
+
+// Makes values without going through a writer.
+struct ValueAccess {
+  static Value scalar(bool value);
+  static Value scalar(std::int64_t value);
+  static Value scalar(double value);
+  static Value scalar(std::string_view value);
+  static Value owned(Object&& object) noexcept;
+  static Value owned(Array&& array) noexcept;
+};
+
+struct WriterAccess {
+  static AttributeWriter make(Sink& sink) noexcept { return AttributeWriter(sink); }
+};
+
+}  // namespace honeyhive::detail
