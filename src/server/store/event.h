@@ -60,6 +60,7 @@ struct Event {
   bool clock_odd = false;     // end before start, or a time that cannot be right
   bool has_start = false;     // updates only: fields that change
   bool has_end = false;
+  bool has_duration = false;  // the end becomes the start plus `duration_ns`; `has_end` wins
   std::array<std::string, bucket_count> buckets;  // JSON objects; "" is an empty one
   std::string span_events;     // JSON array of {time_ns, name, attributes}; "" if none
   std::string links;           // JSON array of {trace_id, span_id, attributes}; "" if none
@@ -69,6 +70,7 @@ struct Event {
   std::uint64_t tokens_in = 0;
   std::uint64_t tokens_out = 0;
   std::string model;
+  std::int64_t duration_ns = 0;  // updates only
 
   std::string& bucket(Bucket which) { return buckets[static_cast<std::size_t>(which)]; }
   const std::string& bucket(Bucket which) const { return buckets[static_cast<std::size_t>(which)]; }

@@ -1,0 +1,32 @@
+#pragma once
+
+// Takes a JSON object apart into its top-level members, each as the text it was written with. Makes
+// no tree: what is merged or filtered by key needs no more.
+//
+// The whole text is checked: what is accepted is well-formed, nested at most `limits::json_depth`
+// deep. Whether strings are UTF-8 is not checked.
+//
+// Source: RFC 8259.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+
+namespace honeyhive::core {
+
+// `value` points into the scanned text.
+struct JsonMember {
+  std::string key;         // unescaped
+  std::string_view value;  // any JSON value, without surrounding white space
+};
+
+// In the order of the text; a key that is there twice comes twice.
+// Error: `malformed_data`, with the offset of the first byte that cannot be.
+Result<std::vector<JsonMember>> scan_json_object(std::string_view text);
+
+// Whether `text` is one well-formed value.
+bool is_json(std::string_view text);
+
+}  // namespace honeyhive::core

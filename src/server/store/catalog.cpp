@@ -1,0 +1,334 @@
+#include "server/store/catalog.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+
+#include "core/log.h"
+#include "core/uuid.h"
+#include "otlp/event_id.h"
+#include "server/store/catalog_schema.h"
+
+namespace honeyhive::server {
+namespace {
+
+using core::Result;
+
+// Sums stay far from the end of 64 bits, whatever a client says.
+constexpr std::uint64_t max_tokens = std::uint64_t{1} << 40;
+
+bool is_error(const Event& event) { return event.status == Status::error || !event.error.empty(); }
+
+struct Totals {
+  std::int64_t start = 0;
+  std::int64_t end = 0;
+  std::int64_t spans = 0;
+  std::int64_t errors = 0;
+  std::int64_t model_spans = 0;
+  std::int64_t tokens_in = 0;
+  std::int64_t tokens_out = 0;
+
+  void add(const Event& event) {
+    start = spans == 0 ? event.start_ns : std::min(start, event.start_ns);
+    end = spans == 0 ? event.end_ns : std::max(end, event.end_ns);
+    ++spans;
+    errors += is_error(event) ? 1 : 0;
+    model_spans += event.event_type == "model" ? 1 : 0;
+    tokens_in += static_cast<std::int64_t>(std::min(event.tokens_in, max_tokens));
+    tokens_out += static_cast<std::int64_t>(std::min(event.tokens_out, max_tokens));
+  }
+};
+
+// Whether `a` rather than `b` names the trace.
+bool names_before(const Event& a, const Event& b) {
+  const bool a_is_root = a.parent_span_id.is_zero();
+  const bool b_is_root = b.parent_span_id.is_zero();
+  return a_is_root != b_is_root ? a_is_root : a.start_ns < b.start_ns;
+}
+
+Result<void> make_schema(Database& database) {
+  database.run("BEGIN IMMEDIATE");
+  database.run(catalog_drop);
+  database.run(catalog_tables);
+  database.run(("PRAGMA user_version = " + std::to_string(catalog_version)).c_str());
+  database.run("COMMIT");
+  return database.take_error();
+}
+
+Result<void> ensure_schema(Database& database) {
+  std::int64_t version = 0;
+  {
+    Statement query(database, "PRAGMA user_version");
+    if (query.next()) version = query.integer(0);
+  }
+  if (auto error = database.take_error(); !error) return error;
+  if (version == catalog_version) return {};
+  return make_schema(database);
+}
+
+void remove_files(const std::string& path) {
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::error_code ignored;  // what cannot be removed fails when it is opened
+    std::filesystem::remove(path + suffix, ignored);
+  }
+}
+
+Result<std::unique_ptr<Database>> open_with_schema(const std::string& path) {
+  auto database = open_catalog(path);
+  if (!database) return database;
+  if (auto made = ensure_schema(**database); !made) return made.error();
+  return database;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Database>> open_catalog(const std::string& path) {
+  auto database = Database::open(path);
+  if (!database) return database;
+  (*database)->run(catalog_settings);
+  if (auto error = (*database)->take_error(); !error) return error.error();
+  return database;
+}
+
+std::string id_key(std::string_view id) {
+  const auto uuid = core::Uuid::parse(id);
+  return uuid ? uuid->text() : std::string(id);
+}
+
+struct CatalogWriter::Statements {
+  explicit Statements(Database& db)
+      : find_project(db, "SELECT id FROM project WHERE name = ?"),
+        add_project(db, "INSERT INTO project(name) VALUES(?) RETURNING id"),
+        upsert_trace(db, R"(
+          INSERT INTO trace(tid, project, start, end, spans, errors, model_spans, tokens_in,
+                            tokens_out, name, name_is_root, name_start, session)
+          VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT(tid, project) DO UPDATE SET
+            start = min(start, excluded.start), end = max(end, excluded.end),
+            spans = spans + excluded.spans, errors = errors + excluded.errors,
+            model_spans = model_spans + excluded.model_spans,
+            tokens_in = tokens_in + excluded.tokens_in,
+            tokens_out = tokens_out + excluded.tokens_out,
+            name = iif((excluded.name_is_root, name_start) > (name_is_root, excluded.name_start),
+                       excluded.name, name),
+            name_start = iif((excluded.name_is_root, name_start) >
+                             (name_is_root, excluded.name_start), excluded.name_start, name_start),
+            name_is_root = max(name_is_root, excluded.name_is_root),
+            session = iif(session = '', excluded.session, session)
+          RETURNING id)"),
+        upsert_session(db, R"(
+          INSERT INTO session(sid, project, text, name, source, start, end, spans, errors,
+                              tokens_in, tokens_out, started)
+          VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT(sid, project) DO UPDATE SET
+            name = iif(name = '' OR (excluded.started AND NOT started AND excluded.name <> ''),
+                       excluded.name, name),
+            source = iif(source = '' OR (excluded.started AND NOT started AND excluded.source <> ''),
+                         excluded.source, source),
+            start = min(start, excluded.start), end = max(end, excluded.end),
+            spans = spans + excluded.spans, errors = errors + excluded.errors,
+            tokens_in = tokens_in + excluded.tokens_in,
+            tokens_out = tokens_out + excluded.tokens_out,
+            started = max(started, excluded.started)
+          RETURNING id)"),
+        add_session_trace(db, "INSERT OR IGNORE INTO session_trace VALUES(?, ?)"),
+        add_chunk(db, "INSERT OR IGNORE INTO chunk VALUES(?, ?, ?, ?)"),
+        add_record(db, "INSERT OR IGNORE INTO record VALUES(?, ?, ?, ?, ?, ?)"),
+        add_alias(db, "INSERT OR IGNORE INTO ext_event VALUES(?, ?, ?, ?)"),
+        set_applied(db, R"(
+          INSERT INTO segment VALUES(?, ?, ?) ON CONFLICT(number) DO UPDATE SET
+            identity = excluded.identity, applied = excluded.applied)"),
+        applied(db, "SELECT number, identity, applied FROM segment ORDER BY number"),
+        chunks(db, R"(
+          SELECT chunk.segment, chunk.offset, chunk.bytes FROM project
+          JOIN trace ON trace.project = project.id AND trace.tid = ?
+          JOIN chunk ON chunk.trace = trace.id
+          WHERE project.name = ? ORDER BY chunk.segment, chunk.offset)") {}
+
+  Statement find_project;
+  Statement add_project;
+  Statement upsert_trace;
+  Statement upsert_session;
+  Statement add_session_trace;
+  Statement add_chunk;
+  Statement add_record;
+  Statement add_alias;
+  Statement set_applied;
+  Statement applied;
+  Statement chunks;
+};
+
+CatalogWriter::CatalogWriter(std::unique_ptr<Database> database)
+    : database_(std::move(database)), statements_(std::make_unique<Statements>(*database_)) {}
+
+CatalogWriter::~CatalogWriter() = default;
+
+Result<std::unique_ptr<CatalogWriter>> CatalogWriter::open(const std::string& path) {
+  auto database = open_with_schema(path);
+  if (!database) {
+    core::log_line(core::LogLevel::warning,
+                   "the catalogue is made again from the log: " + database.error().message);
+    remove_files(path);
+    database = open_with_schema(path);
+  }
+  if (!database) return database.error();
+  std::unique_ptr<CatalogWriter> writer(new CatalogWriter(*std::move(database)));
+  if (auto error = writer->database_->take_error(); !error) return error.error();
+  return writer;
+}
+
+Result<void> CatalogWriter::clear() {
+  statements_.reset();
+  projects_.clear();
+  auto made = make_schema(*database_);
+  statements_ = std::make_unique<Statements>(*database_);
+  if (!made) return made;
+  return database_->take_error();
+}
+
+Result<std::vector<AppliedSegment>> CatalogWriter::applied() {
+  std::vector<AppliedSegment> segments;
+  Statement& query = statements_->applied.with();
+  while (query.next()) {
+    segments.push_back({static_cast<std::uint32_t>(query.integer(0)),
+                        static_cast<std::uint32_t>(query.integer(1)),
+                        static_cast<std::uint64_t>(query.integer(2))});
+  }
+  if (auto error = database_->take_error(); !error) return error.error();
+  return segments;
+}
+
+Result<std::vector<FrameRef>> CatalogWriter::chunks(std::string_view project,
+                                                    const core::TraceId& trace) {
+  std::vector<FrameRef> frames;
+  Statement& query = statements_->chunks.with(Bytes{trace.view()}, project);
+  while (query.next()) {
+    frames.push_back({{static_cast<std::uint32_t>(query.integer(0)),
+                       static_cast<std::uint64_t>(query.integer(1))},
+                      static_cast<std::uint64_t>(query.integer(2))});
+  }
+  if (auto error = database_->take_error(); !error) return error.error();
+  return frames;
+}
+
+void CatalogWriter::begin() { database_->run("BEGIN IMMEDIATE"); }
+
+Result<void> CatalogWriter::commit(const AppliedSegment& position) {
+  statements_->set_applied
+      .with(std::int64_t{position.segment}, std::int64_t{position.identity},
+            static_cast<std::int64_t>(position.applied))
+      .run();
+  if (database_->ok()) database_->run("COMMIT");
+  auto result = database_->take_error();
+  if (!result) {
+    projects_.clear();  // some of them may have been made in this transaction
+    database_->run("ROLLBACK");
+    (void)database_->take_error();  // there may be nothing left to roll back
+  }
+  return result;
+}
+
+std::int64_t CatalogWriter::project_id(const std::string& name) {
+  if (const auto known = projects_.find(name); known != projects_.end()) return known->second;
+  std::int64_t id = 0;
+  for (Statement* query : {&statements_->find_project, &statements_->add_project}) {
+    if (query->with(name).next()) {
+      id = query->integer(0);
+      query->run();
+      break;
+    }
+  }
+  constexpr std::size_t kept = 10'000;
+  if (projects_.size() >= kept) projects_.clear();
+  projects_.emplace(name, id);
+  return id;
+}
+
+std::int64_t CatalogWriter::upsert_trace(std::span<const Event* const> events) {
+  Totals totals;
+  const Event* named = events.front();
+  std::string_view session;
+  for (const Event* event : events) {
+    totals.add(*event);
+    if (names_before(*event, *named)) named = event;
+    if (session.empty()) session = event->session_id;
+  }
+  Statement& upsert = statements_->upsert_trace.with(
+      Bytes{named->trace_id.view()}, project_id(named->project), totals.start, totals.end,
+      totals.spans, totals.errors, totals.model_spans, totals.tokens_in, totals.tokens_out,
+      named->event_name, std::int64_t{named->parent_span_id.is_zero()}, named->start_ns, session);
+  const std::int64_t id = upsert.next() ? upsert.integer(0) : 0;
+  upsert.run();
+  return id;
+}
+
+void CatalogWriter::add_to_sessions(std::span<const Event* const> events, std::int64_t trace) {
+  struct Session {
+    const Event* first;
+    std::string_view name;
+    Totals totals;
+  };
+  std::map<std::string_view, Session> sessions;  // nearly always one
+  for (const Event* event : events) {
+    if (event->session_id.empty()) continue;
+    Session& session =
+        sessions.try_emplace(event->session_id, Session{event, {}, {}}).first->second;
+    session.totals.add(*event);
+    if (session.name.empty()) session.name = event->session_name;
+  }
+  for (const auto& [text, session] : sessions) {
+    const Totals& totals = session.totals;
+    const std::string key = id_key(text);
+    Statement& upsert = statements_->upsert_session.with(
+        key, project_id(session.first->project), text, session.name, session.first->source,
+        totals.start, totals.end, totals.spans, totals.errors, totals.tokens_in, totals.tokens_out,
+        std::int64_t{0});
+    const std::int64_t id = upsert.next() ? upsert.integer(0) : 0;
+    upsert.run();
+    statements_->add_session_trace.with(id, trace).run();
+  }
+}
+
+void CatalogWriter::add_spans(std::span<const Event* const> events, const FrameRef& frame) {
+  const std::int64_t trace = upsert_trace(events);
+  statements_->add_chunk
+      .with(trace, std::int64_t{frame.place.segment}, static_cast<std::int64_t>(frame.place.offset),
+            static_cast<std::int64_t>(frame.bytes))
+      .run();
+  add_to_sessions(events, trace);
+  for (const Event* event : events) add_alias(*event, trace);
+}
+
+void CatalogWriter::add_alias(const Event& event, std::int64_t trace) {
+  const std::string own = otlp::event_id(event.trace_id, event.span_id).text();
+  const std::string key = id_key(event.event_id);
+  if (key == own || key.size() > frame_name_bytes) return;
+  statements_->add_alias.with(key, project_id(event.project), trace, Bytes{event.span_id.view()})
+      .run();
+}
+
+void CatalogWriter::add_record(const Event& event, const FrameRef& frame) {
+  const std::string key = id_key(event.event_id);
+  statements_->add_record
+      .with(key, project_id(event.project), static_cast<std::int64_t>(event.kind),
+            std::int64_t{frame.place.segment}, static_cast<std::int64_t>(frame.place.offset),
+            static_cast<std::int64_t>(frame.bytes))
+      .run();
+}
+
+void CatalogWriter::add_session(const Event& event, const FrameRef& frame) {
+  const std::string key = id_key(event.event_id);
+  Statement& upsert = statements_->upsert_session.with(
+      key, project_id(event.project), event.event_id,
+      event.session_name.empty() ? event.event_name : event.session_name, event.source,
+      event.start_ns, event.end_ns, std::int64_t{0}, std::int64_t{0}, std::int64_t{0},
+      std::int64_t{0}, std::int64_t{1});
+  upsert.run();
+  add_record(event, frame);
+}
+
+void CatalogWriter::add_update(const Event& event, const FrameRef& frame) {
+  add_record(event, frame);
+}
+
+}  // namespace honeyhive::server

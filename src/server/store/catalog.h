@@ -1,0 +1,81 @@
+#pragma once
+
+// The catalogue: finds things in the log. One row per trace, session and chunk, none per span; no
+// payloads. What it holds follows from the log, so that it can be deleted and made again.
+//
+// This file is the schema and the writing side, used by one thread; reading is
+// catalog_reader.h, over connections of its own.
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/result.h"
+#include "server/store/event.h"
+#include "server/store/segment_files.h"
+#include "server/store/sqlite.h"
+
+namespace honeyhive::server {
+
+// Opens `path` for reading or writing, with the settings that both need.
+core::Result<std::unique_ptr<Database>> open_catalog(const std::string& path);
+
+// Session and event ids as keys: UUIDs in lower case, anything else as it is.
+std::string id_key(std::string_view id);
+
+// How far the catalogue has got in a segment.
+struct AppliedSegment {
+  std::uint32_t segment = 0;
+  std::uint32_t identity = 0;
+  std::uint64_t applied = 0;
+};
+
+class CatalogWriter {
+ public:
+  // Makes the schema if it is missing; a catalogue of another version, or a file that is none, is
+  // replaced by an empty one.
+  static core::Result<std::unique_ptr<CatalogWriter>> open(const std::string& path);
+
+  // Forgets everything.
+  core::Result<void> clear();
+
+  core::Result<std::vector<AppliedSegment>> applied();
+
+  // The chunks of a trace, in log order; empty if it is not known.
+  core::Result<std::vector<FrameRef>> chunks(std::string_view project, const core::TraceId& trace);
+
+  // One transaction from `begin` to `commit`. Errors are reported by `commit`, which then has
+  // changed nothing.
+  void begin();
+  core::Result<void> commit(const AppliedSegment& position);
+
+  // Spans of one trace of one project that are new, and the frame they are in.
+  void add_spans(std::span<const Event* const> events, const FrameRef& frame);
+  // One start of a session.
+  void add_session(const Event& event, const FrameRef& frame);
+  // A frame of updates of one event.
+  void add_update(const Event& event, const FrameRef& frame);
+
+ private:
+  struct Statements;
+  explicit CatalogWriter(std::unique_ptr<Database> database);
+
+  std::int64_t project_id(const std::string& name);
+  std::int64_t upsert_trace(std::span<const Event* const> events);
+  void add_to_sessions(std::span<const Event* const> events, std::int64_t trace);
+  void add_alias(const Event& event, std::int64_t trace);
+  void add_record(const Event& event, const FrameRef& frame);
+
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Statements> statements_;
+  std::unordered_map<std::string, std::int64_t> projects_;
+
+ public:
+  ~CatalogWriter();
+};
+
+}  // namespace honeyhive::server

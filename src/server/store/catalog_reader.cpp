@@ -1,0 +1,262 @@
+#include "server/store/catalog_reader.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "server/store/catalog.h"
+
+namespace honeyhive::server {
+namespace {
+
+using core::Result;
+
+constexpr std::int64_t update_kind = static_cast<std::int64_t>(Event::Kind::update);
+constexpr std::size_t max_page = 10'000;
+constexpr std::size_t max_idle_readers = 8;
+
+std::uint64_t count(const Statement& row, int column) {
+  return static_cast<std::uint64_t>(row.integer(column));
+}
+
+// Project, session and times may be unset; which index is used follows from the text.
+std::string list_sql(bool by_project, bool by_session) {
+  std::string sql =
+      "SELECT project.name, t.tid, t.session, t.name, t.start, t.end, t.spans, t.errors, "
+      "t.model_spans, t.tokens_in, t.tokens_out, t.id FROM ";
+  if (by_session) {
+    sql +=
+        "session JOIN session_trace ON session_trace.session = session.id "
+        "JOIN trace t ON t.id = session_trace.trace ";
+  } else {
+    sql += "trace t ";
+  }
+  sql += "JOIN project ON project.id = t.project WHERE (t.start, t.id) < (?1, ?2) ";
+  sql += "AND t.start >= ?3 ";
+  if (by_project) sql += "AND t.project = (SELECT id FROM project WHERE name = ?4) ";
+  if (by_session) sql += "AND session.sid = ?5 ";
+  return sql + "ORDER BY t.start DESC, t.id DESC LIMIT ?6";
+}
+
+}  // namespace
+
+struct CatalogReader::Statements {
+  explicit Statements(Database& db)
+      : lists{{{db, list_sql(false, false)}, {db, list_sql(false, true)}},
+              {{db, list_sql(true, false)}, {db, list_sql(true, true)}}},
+        find_traces(db, R"(
+          SELECT t.id, project.name, t.tid FROM trace t JOIN project ON project.id = t.project
+          WHERE t.tid >= ?1 AND t.tid < ?2 AND (?3 IS NULL OR project.name = ?3)
+          ORDER BY t.project, t.id)"),
+        session_traces(db, R"(
+          SELECT t.id, project.name, t.tid FROM session
+          JOIN session_trace ON session_trace.session = session.id
+          JOIN trace t ON t.id = session_trace.trace JOIN project ON project.id = t.project
+          WHERE session.sid = ?1 AND (?2 IS NULL OR project.name = ?2)
+          ORDER BY t.project, t.start, t.id)"),
+        chunks(db, R"(
+          SELECT segment, offset, bytes FROM chunk WHERE trace = ? ORDER BY segment, offset)"),
+        session(db, R"(
+          SELECT project.name, s.text, s.name, s.source, s.start, s.end,
+                 (SELECT count(*) FROM session_trace WHERE session = s.id), s.spans, s.errors,
+                 s.tokens_in, s.tokens_out
+          FROM session s JOIN project ON project.id = s.project
+          WHERE s.sid = ?1 AND (?2 IS NULL OR project.name = ?2) ORDER BY s.project LIMIT 1)"),
+        record_projects(db, R"(
+          SELECT DISTINCT project.name FROM record JOIN project ON project.id = record.project
+          WHERE record.key = ?1 AND (?2 IS NULL OR project.name = ?2) ORDER BY record.project)"),
+        records(db, R"(
+          SELECT segment, offset, bytes FROM record
+          WHERE key = ?1 AND project = (SELECT id FROM project WHERE name = ?2)
+          ORDER BY segment, offset)"),
+        updates_between(db, R"(
+          SELECT segment, offset, bytes FROM record
+          WHERE key >= ?1 AND key < ?2 AND project = (SELECT id FROM project WHERE name = ?3)
+          AND kind = ?4 ORDER BY segment, offset)"),
+        find_alias(db, R"(
+          SELECT t.id, project.name, t.tid, e.span FROM ext_event e
+          JOIN trace t ON t.id = e.trace JOIN project ON project.id = e.project
+          WHERE e.key = ?1 AND (?2 IS NULL OR project.name = ?2) ORDER BY e.project LIMIT 1)"),
+        aliases(db, "SELECT key FROM ext_event WHERE trace = ?") {}
+
+  Statement lists[2][2];  // by project, by session
+  Statement find_traces;
+  Statement session_traces;
+  Statement chunks;
+  Statement session;
+  Statement record_projects;
+  Statement records;
+  Statement updates_between;
+  Statement find_alias;
+  Statement aliases;
+};
+
+CatalogReader::CatalogReader(std::unique_ptr<Database> database)
+    : database_(std::move(database)), statements_(std::make_unique<Statements>(*database_)) {}
+
+CatalogReader::~CatalogReader() = default;
+
+Result<std::unique_ptr<CatalogReader>> CatalogReader::open(const std::string& path) {
+  auto database = open_catalog(path);
+  if (!database) return database.error();
+  std::unique_ptr<CatalogReader> reader(new CatalogReader(*std::move(database)));
+  if (auto error = reader->database_->take_error(); !error) return error.error();
+  return reader;
+}
+
+template <typename T>
+Result<T> CatalogReader::finish(T value) {
+  if (auto error = database_->take_error(); !error) return error.error();
+  return value;
+}
+
+Result<std::vector<FrameRef>> CatalogReader::frames(Statement& query) {
+  std::vector<FrameRef> frames;
+  while (query.next()) {
+    frames.push_back(
+        {{static_cast<std::uint32_t>(query.integer(0)), count(query, 1)}, count(query, 2)});
+  }
+  return finish(std::move(frames));
+}
+
+Result<std::vector<TraceRef>> CatalogReader::trace_refs(Statement& query) {
+  std::vector<TraceRef> traces;
+  while (query.next()) {
+    const auto id = core::TraceId::from_bytes(query.text(2));
+    traces.push_back({query.integer(0), std::string(query.text(1)), id.value_or(core::TraceId{})});
+  }
+  return finish(std::move(traces));
+}
+
+Result<std::vector<TraceSummary>> CatalogReader::traces(const TraceQuery& query) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  Cursor before{query.until_ns.value_or(Limits::max()), query.until_ns ? 0 : Limits::max()};
+  if (query.after &&
+      (query.after->start_ns < before.start_ns ||
+       (query.after->start_ns == before.start_ns && query.after->row < before.row))) {
+    before = *query.after;
+  }
+  std::optional<std::string> session;
+  if (query.session_id) session = id_key(*query.session_id);
+  Statement& list = statements_->lists[query.project.has_value()][session.has_value()];
+  list.with(before.start_ns, before.row, query.since_ns.value_or(Limits::min()), query.project,
+            session, static_cast<std::int64_t>(std::min(query.limit, max_page)));
+  std::vector<TraceSummary> traces;
+  while (list.next()) {
+    TraceSummary& trace = traces.emplace_back();
+    trace.project = list.text(0);
+    trace.trace_id = core::TraceId::from_bytes(list.text(1)).value_or(core::TraceId{});
+    trace.session_id = list.text(2);
+    trace.name = list.text(3);
+    trace.start_ns = list.integer(4);
+    trace.end_ns = list.integer(5);
+    trace.spans = count(list, 6);
+    trace.errors = count(list, 7);
+    trace.model_spans = count(list, 8);
+    trace.tokens_in = count(list, 9);
+    trace.tokens_out = count(list, 10);
+    trace.cursor = {trace.start_ns, list.integer(11)};
+  }
+  return finish(std::move(traces));
+}
+
+Result<std::vector<TraceRef>> CatalogReader::find_traces(Project project, std::string_view prefix) {
+  const std::string end = std::string(prefix) + std::string(17, '\xff');
+  return trace_refs(statements_->find_traces.with(Bytes{prefix}, Bytes{end}, project));
+}
+
+Result<std::vector<TraceRef>> CatalogReader::session_traces(Project project,
+                                                            std::string_view session_id) {
+  const std::string key = id_key(session_id);
+  return trace_refs(statements_->session_traces.with(key, project));
+}
+
+Result<std::vector<FrameRef>> CatalogReader::chunks(const TraceRef& trace) {
+  return frames(statements_->chunks.with(trace.row));
+}
+
+Result<std::optional<SessionSummary>> CatalogReader::session(Project project,
+                                                             std::string_view session_id) {
+  const std::string key = id_key(session_id);
+  Statement& row = statements_->session.with(key, project);
+  std::optional<SessionSummary> session;
+  if (row.next()) {
+    session.emplace();
+    session->project = row.text(0);
+    session->session_id = row.text(1);
+    session->name = row.text(2);
+    session->source = row.text(3);
+    session->start_ns = row.integer(4);
+    session->end_ns = row.integer(5);
+    session->traces = count(row, 6);
+    session->spans = count(row, 7);
+    session->errors = count(row, 8);
+    session->tokens_in = count(row, 9);
+    session->tokens_out = count(row, 10);
+    row.run();
+  }
+  return finish(std::move(session));
+}
+
+Result<std::vector<std::string>> CatalogReader::record_projects(Project project,
+                                                                std::string_view id) {
+  const std::string key = id_key(id);
+  Statement& query = statements_->record_projects.with(key, project);
+  std::vector<std::string> projects;
+  while (query.next()) projects.emplace_back(query.text(0));
+  return finish(std::move(projects));
+}
+
+Result<std::vector<FrameRef>> CatalogReader::records(std::string_view project,
+                                                     std::string_view id) {
+  const std::string key = id_key(id);
+  return frames(statements_->records.with(key, project));
+}
+
+Result<std::vector<FrameRef>> CatalogReader::updates_between(std::string_view project,
+                                                             std::string_view first,
+                                                             std::string_view last) {
+  return frames(statements_->updates_between.with(first, last, project, update_kind));
+}
+
+Result<std::optional<SpanRef>> CatalogReader::find_alias(Project project, std::string_view id) {
+  const std::string key = id_key(id);
+  Statement& row = statements_->find_alias.with(key, project);
+  std::optional<SpanRef> span;
+  if (row.next()) {
+    span.emplace();
+    span->trace.row = row.integer(0);
+    span->trace.project = row.text(1);
+    span->trace.trace_id = core::TraceId::from_bytes(row.text(2)).value_or(core::TraceId{});
+    span->span_id = core::SpanId::from_bytes(row.text(3)).value_or(core::SpanId{});
+    row.run();
+  }
+  return finish(std::move(span));
+}
+
+Result<std::vector<std::string>> CatalogReader::aliases(const TraceRef& trace) {
+  Statement& query = statements_->aliases.with(trace.row);
+  std::vector<std::string> keys;
+  while (query.next()) keys.emplace_back(query.text(0));
+  return finish(std::move(keys));
+}
+
+Result<CatalogPool::Lease> CatalogPool::lease() {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!idle_.empty()) {
+      auto reader = std::move(idle_.back());
+      idle_.pop_back();
+      return Lease(*this, std::move(reader));
+    }
+  }
+  auto reader = CatalogReader::open(path_);
+  if (!reader) return reader.error();
+  return Lease(*this, *std::move(reader));
+}
+
+void CatalogPool::give_back(std::unique_ptr<CatalogReader> reader) {
+  const std::scoped_lock lock(mutex_);
+  if (idle_.size() < max_idle_readers) idle_.push_back(std::move(reader));
+}
+
+}  // namespace honeyhive::server

@@ -1,0 +1,108 @@
+#pragma once
+
+// The reading side of the catalogue: one connection with its statements, and a pool of them.
+//
+// A reader belongs to one thread at a time; the pool is thread-safe.
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/ids.h"
+#include "core/result.h"
+#include "server/store/segment_files.h"
+#include "server/store/sqlite.h"
+#include "server/store/store.h"
+
+namespace honeyhive::server {
+
+using Project = std::optional<std::string_view>;  // unset: all
+
+struct TraceRef {
+  std::int64_t row = 0;
+  std::string project;
+  core::TraceId trace_id;
+};
+
+struct SpanRef {
+  TraceRef trace;
+  core::SpanId span_id;
+};
+
+class CatalogReader {
+ public:
+  static core::Result<std::unique_ptr<CatalogReader>> open(const std::string& path);
+  ~CatalogReader();
+
+  core::Result<std::vector<TraceSummary>> traces(const TraceQuery& query);
+
+  // Whose id begins with `prefix` (all 16 bytes: that trace), by project.
+  core::Result<std::vector<TraceRef>> find_traces(Project project, std::string_view prefix);
+  // In which a session has spans.
+  core::Result<std::vector<TraceRef>> session_traces(Project project, std::string_view session_id);
+  core::Result<std::vector<FrameRef>> chunks(const TraceRef& trace);
+
+  core::Result<std::optional<SessionSummary>> session(Project project, std::string_view session_id);
+
+  // The projects that know starts or updates of this id.
+  core::Result<std::vector<std::string>> record_projects(Project project, std::string_view id);
+  // Frames of starts and updates of one id, in log order.
+  core::Result<std::vector<FrameRef>> records(std::string_view project, std::string_view id);
+  // Frames of updates of any id from `first` up to, without, `last`, in log order.
+  core::Result<std::vector<FrameRef>> updates_between(std::string_view project,
+                                                      std::string_view first,
+                                                      std::string_view last);
+
+  // Spans that were given an event id of their own: by that id; of a trace.
+  core::Result<std::optional<SpanRef>> find_alias(Project project, std::string_view id);
+  core::Result<std::vector<std::string>> aliases(const TraceRef& trace);
+
+ private:
+  struct Statements;
+  explicit CatalogReader(std::unique_ptr<Database> database);
+
+  template <typename T>
+  core::Result<T> finish(T value);
+  core::Result<std::vector<FrameRef>> frames(Statement& query);
+  core::Result<std::vector<TraceRef>> trace_refs(Statement& query);
+
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Statements> statements_;
+};
+
+class CatalogPool {
+ public:
+  explicit CatalogPool(std::string path) : path_(std::move(path)) {}
+
+  // Goes back to the pool when the lease ends.
+  class Lease {
+   public:
+    Lease(CatalogPool& pool, std::unique_ptr<CatalogReader> reader)
+        : pool_(&pool), reader_(std::move(reader)) {}
+    Lease(Lease&&) noexcept = default;
+    Lease& operator=(Lease&&) = delete;
+    ~Lease() {
+      if (reader_) pool_->give_back(std::move(reader_));
+    }
+    CatalogReader* operator->() const { return reader_.get(); }
+    CatalogReader& operator*() const { return *reader_; }
+
+   private:
+    CatalogPool* pool_;
+    std::unique_ptr<CatalogReader> reader_;
+  };
+
+  core::Result<Lease> lease();
+
+ private:
+  void give_back(std::unique_ptr<CatalogReader> reader);
+
+  const std::string path_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<CatalogReader>> idle_;
+};
+
+}  // namespace honeyhive::server

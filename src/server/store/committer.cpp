@@ -1,0 +1,170 @@
+#include "server/store/committer.h"
+
+#include "core/log.h"
+
+namespace honeyhive::server {
+
+using core::Error;
+using core::Result;
+
+Committer::Committer(Parts parts) : parts_(std::move(parts)), thread_([this] { run(); }) {}
+
+bool Committer::reserve(std::size_t bytes) {
+  std::size_t queued = queued_bytes_.load();
+  do {  // what is larger than the whole queue passes when nothing else waits
+    if (queued > 0 && queued + bytes > parts_.queue_bytes) return false;
+  } while (!queued_bytes_.compare_exchange_weak(queued, queued + bytes));
+  return true;
+}
+
+bool Committer::push(PendingAppend& append) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (is_closing_) {
+      queued_bytes_ -= append.bytes;
+      return false;
+    }
+    queue_.push_back(std::move(append));
+  }
+  has_work_.notify_one();
+  return true;
+}
+
+void Committer::close() {
+  {
+    const std::scoped_lock lock(mutex_);
+    is_closing_ = true;
+  }
+  has_work_.notify_one();
+  const std::scoped_lock lock(close_mutex_);
+  if (thread_.joinable()) thread_.join();
+}
+
+void Committer::run() {
+  while (true) {
+    Batch batch;
+    {
+      std::unique_lock lock(mutex_);
+      has_work_.wait(lock, [this] { return is_closing_ || !queue_.empty(); });
+      if (queue_.empty()) return;
+      batch.swap(queue_);
+    }
+    process(batch);
+  }
+}
+
+void Committer::process(Batch& batch) {
+  std::vector<Written> written;
+  const Result<void> stored = store(batch, written);
+  if (stored) {
+    count(batch, written);
+    if (listener_) {
+      for (const Written& frame : written) {
+        for (const Event* event : frame.fresh) listener_(*event);
+      }
+    }
+  } else {
+    ++commit_errors_;
+    core::log_line(core::LogLevel::error, "not stored: " + stored.error().message);
+  }
+  for (PendingAppend& append : batch) {
+    append.frames.clear();
+    queued_bytes_ -= append.bytes;
+    if (append.refused) {
+      append.done(*std::move(append.refused));
+    } else if (stored) {
+      append.done({});
+    } else {
+      append.done(Error{Error::Code::unavailable, stored.error().message});
+    }
+  }
+}
+
+// After an error nothing of the batch counts, or, if only the catalogue failed, it counts once the
+// catalogue has caught up; whoever sends it again then is told that it is stored.
+Result<void> Committer::store(const Batch& batch, std::vector<Written>& written) {
+  if (is_behind_) {
+    if (auto caught_up = catch_up(); !caught_up) return caught_up;
+  }
+  if (auto claimed = claim(batch, written); !claimed) {
+    parts_.ledger.revoke();
+    return claimed;
+  }
+  if (written.empty()) {
+    parts_.ledger.settle();
+    return {};
+  }
+  std::vector<const PreparedFrame*> frames;
+  frames.reserve(written.size());
+  for (const Written& one : written) frames.push_back(&one.frame->frame);
+  const auto places = parts_.log.commit(frames, parts_.now_ns());
+  bytes_written_ = parts_.log.bytes_written();
+  if (!places) {
+    parts_.ledger.revoke();
+    return places.error();
+  }
+  ++commits_;
+  return enter(written, *places);
+}
+
+Result<void> Committer::claim(const Batch& batch, std::vector<Written>& written) {
+  for (const PendingAppend& append : batch) {
+    for (const EventFrame& frame : append.frames) {
+      auto fresh = parts_.ledger.claim(frame.events);
+      if (!fresh) return fresh.error();
+      if (!fresh->empty()) written.push_back({&frame, *std::move(fresh)});
+    }
+  }
+  return {};
+}
+
+Result<void> Committer::enter(const std::vector<Written>& written,
+                              const std::vector<FrameRef>& places) {
+  parts_.catalog.begin();
+  for (std::size_t i = 0; i < written.size(); ++i) {
+    parts_.ledger.enter(written[i].fresh, places[i]);
+  }
+  const FramePlace end = parts_.log.end();
+  auto entered = parts_.catalog.commit({end.segment, parts_.log.segment_identity(), end.offset});
+  if (entered) {
+    parts_.ledger.settle();
+  } else {
+    is_behind_ = true;
+    parts_.ledger.clear();
+  }
+  return entered;
+}
+
+Result<void> Committer::catch_up() {
+  const auto recovered = recover(parts_.segments, parts_.catalog, parts_.ledger);
+  if (!recovered) return recovered.error();
+  parts_.log.start(recovered->start);
+  is_behind_ = false;
+  return {};
+}
+
+void Committer::count(const Batch& batch, const std::vector<Written>& written) {
+  std::uint64_t spans = 0;
+  for (const PendingAppend& append : batch) {
+    for (const EventFrame& frame : append.frames) {
+      if (frame.frame.header.kind == FrameKind::spans) spans += frame.events.size();
+    }
+  }
+  std::uint64_t fresh = 0;
+  for (const Written& frame : written) {
+    if (frame.frame->frame.header.kind == FrameKind::spans) fresh += frame.fresh.size();
+  }
+  spans_stored_ += fresh;
+  spans_duplicate_ += spans - fresh;
+}
+
+void Committer::add_stats(StoreStats& stats) const {
+  stats.spans_stored = spans_stored_;
+  stats.spans_duplicate = spans_duplicate_;
+  stats.commits = commits_;
+  stats.commit_errors = commit_errors_;
+  stats.bytes_written = bytes_written_;
+  stats.queued_bytes = queued_bytes_;
+}
+
+}  // namespace honeyhive::server

@@ -1,0 +1,220 @@
+#include "server/store/event_reader.h"
+
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/log.h"
+#include "core/uuid.h"
+#include "otlp/event_id.h"
+#include "server/store/catalog.h"
+#include "server/store/event_frames.h"
+#include "server/store/merge.h"
+
+namespace honeyhive::server {
+namespace {
+
+using core::Error;
+using core::Result;
+
+bool starts_before(const Event& a, const Event& b) {
+  return std::tie(a.start_ns, a.span_id) < std::tie(b.start_ns, b.span_id);
+}
+
+// The first stored of each span, in the order of `events`.
+void keep_first_of_each_span(std::vector<Event>& events) {
+  std::unordered_set<core::SpanId> seen;
+  seen.reserve(events.size());
+  std::erase_if(events, [&seen](const Event& event) { return !seen.insert(event.span_id).second; });
+}
+
+// The ids that begin like the event ids of the spans of `trace` lie between these two.
+std::pair<std::string, std::string> event_id_range(const core::TraceId& trace) {
+  constexpr std::size_t shared_characters = 19;  // "aabbccdd-eeff-8899-": the first 8 bytes
+  const std::string prefix =
+      otlp::event_id(trace, core::SpanId{}).text().substr(0, shared_characters);
+  return {prefix, prefix + "~"};
+}
+
+}  // namespace
+
+// A damaged frame costs its own events only.
+Result<void> EventReader::load_into(Events& events, const FrameRef& ref) {
+  const auto frame = segments_.load(ref);
+  if (!frame && frame.error().code != Error::Code::malformed_data) return frame.error();
+  auto decoded = frame ? decode_frame(*frame) : frame.error();
+  if (!decoded) {
+    core::log_line(core::LogLevel::error, "damaged: " + decoded.error().message);
+    return {};
+  }
+  events.insert(events.end(), std::make_move_iterator(decoded->begin()),
+                std::make_move_iterator(decoded->end()));
+  return {};
+}
+
+Result<std::vector<Event>> EventReader::spans(CatalogReader& catalog, const TraceRef& trace) {
+  const auto chunks = catalog.chunks(trace);
+  if (!chunks) return chunks.error();
+  Events events;
+  for (const FrameRef& chunk : *chunks) {
+    if (auto loaded = load_into(events, chunk); !loaded) return loaded.error();
+  }
+  keep_first_of_each_span(events);
+  return events;
+}
+
+Result<void> EventReader::apply_updates(CatalogReader& catalog, const TraceRef& trace,
+                                        Events& spans) {
+  const auto [first, last] = event_id_range(trace.trace_id);
+  auto frames = catalog.updates_between(trace.project, first, last);
+  if (!frames) return frames.error();
+  const auto aliases = catalog.aliases(trace);
+  if (!aliases) return aliases.error();
+  for (const std::string& alias : *aliases) {
+    const auto more = catalog.records(trace.project, alias);
+    if (!more) return more.error();
+    frames->insert(frames->end(), more->begin(), more->end());
+  }
+  if (frames->empty()) return {};
+  std::sort(frames->begin(), frames->end(), [](const FrameRef& a, const FrameRef& b) {
+    return std::tie(a.place.segment, a.place.offset) < std::tie(b.place.segment, b.place.offset);
+  });
+  std::unordered_map<std::string, Event*> by_id;
+  for (Event& span : spans) {
+    by_id.try_emplace(id_key(span.event_id), &span);
+    by_id.try_emplace(otlp::event_id(span.trace_id, span.span_id).text(), &span);
+  }
+  Events updates;
+  for (const FrameRef& frame : *frames) {
+    if (auto loaded = load_into(updates, frame); !loaded) return loaded;
+  }
+  for (const Event& update : updates) {
+    const auto target = by_id.find(id_key(update.event_id));
+    if (target != by_id.end() && update.kind == Event::Kind::update) {
+      apply_update(*target->second, update);
+    }
+  }
+  return {};
+}
+
+Result<std::vector<Event>> EventReader::load_updated(CatalogReader& catalog,
+                                                     const TraceRef& trace) {
+  auto events = spans(catalog, trace);
+  if (!events) return events;
+  if (auto applied = apply_updates(catalog, trace, *events); !applied) return applied.error();
+  return events;
+}
+
+Result<std::vector<Event>> EventReader::trace(Project project, const core::TraceId& trace) {
+  const auto catalog = catalog_.lease();
+  if (!catalog) return catalog.error();
+  const auto traces = (*catalog)->find_traces(project, trace.view());
+  if (!traces) return traces.error();
+  Events all;
+  for (const TraceRef& one : *traces) {
+    auto events = load_updated(**catalog, one);
+    if (!events) return events;
+    if (all.empty()) {
+      all = *std::move(events);
+      continue;
+    }
+    all.insert(all.end(), std::make_move_iterator(events->begin()),
+               std::make_move_iterator(events->end()));
+  }
+  std::stable_sort(all.begin(), all.end(), starts_before);
+  return all;
+}
+
+// One per project that has a start of this session.
+Result<std::vector<Event>> EventReader::sessions(CatalogReader& catalog, Project project,
+                                                 std::string_view id) {
+  const auto projects = catalog.record_projects(project, id);
+  if (!projects) return projects.error();
+  Events sessions;
+  for (const std::string& name : *projects) {
+    const auto frames = catalog.records(name, id);
+    if (!frames) return frames.error();
+    Events records;
+    for (const FrameRef& frame : *frames) {
+      if (auto loaded = load_into(records, frame); !loaded) return loaded.error();
+    }
+    const auto start = std::find_if(records.begin(), records.end(), [](const Event& record) {
+      return record.kind == Event::Kind::session;
+    });
+    if (start == records.end()) continue;
+    Event session = *start;
+    for (const Event& record : records) {
+      if (record.kind == Event::Kind::update) {
+        apply_update(session, record);
+      } else if (&record != &*start) {
+        merge_session_start(session, record);
+      }
+    }
+    sessions.push_back(std::move(session));
+  }
+  return sessions;
+}
+
+Result<std::vector<Event>> EventReader::session_events(Project project,
+                                                       std::string_view session_id) {
+  const auto catalog = catalog_.lease();
+  if (!catalog) return catalog.error();
+  auto events = sessions(**catalog, project, session_id);
+  if (!events) return events;
+  const auto first_span = static_cast<std::ptrdiff_t>(events->size());
+  const auto traces = (*catalog)->session_traces(project, session_id);
+  if (!traces) return traces.error();
+  const std::string key = id_key(session_id);
+  for (const TraceRef& trace : *traces) {
+    auto spans = load_updated(**catalog, trace);
+    if (!spans) return spans;
+    for (Event& span : *spans) {
+      if (id_key(span.session_id) == key) events->push_back(std::move(span));
+    }
+  }
+  std::stable_sort(events->begin() + first_span, events->end(), starts_before);
+  return events;
+}
+
+// By its own id, or by the id that follows from trace and span.
+Result<std::optional<Event>> EventReader::find_span(CatalogReader& catalog, Project project,
+                                                    std::string_view event_id) {
+  const auto alias = catalog.find_alias(project, event_id);
+  if (!alias) return alias.error();
+  std::vector<TraceRef> candidates;
+  const auto uuid = core::Uuid::parse(event_id);
+  if (*alias) {
+    candidates.push_back((*alias)->trace);
+  } else if (uuid) {
+    constexpr std::size_t exact_bytes = 6;  // then come the bits of the version
+    const std::string prefix(uuid->bytes.begin(), uuid->bytes.begin() + exact_bytes);
+    auto found = catalog.find_traces(project, prefix);
+    if (!found) return found.error();
+    candidates = *std::move(found);
+  }
+  const auto is_wanted = [&](const Event& span) {
+    if (*alias) return span.span_id == (*alias)->span_id;
+    return otlp::event_id(span.trace_id, span.span_id) == *uuid;
+  };
+  for (const TraceRef& trace : candidates) {
+    const std::string prefix = event_id_range(trace.trace_id).first;
+    if (!*alias && !uuid->text().starts_with(prefix)) continue;
+    auto events = load_updated(catalog, trace);
+    if (!events) return events.error();
+    const auto wanted = std::find_if(events->begin(), events->end(), is_wanted);
+    if (wanted != events->end()) return std::optional<Event>(std::move(*wanted));
+  }
+  return std::optional<Event>();
+}
+
+Result<std::optional<Event>> EventReader::event(Project project, std::string_view event_id) {
+  const auto catalog = catalog_.lease();
+  if (!catalog) return catalog.error();
+  auto found = sessions(**catalog, project, event_id);
+  if (!found) return found.error();
+  if (!found->empty()) return std::optional<Event>(std::move(found->front()));
+  return find_span(**catalog, project, event_id);
+}
+
+}  // namespace honeyhive::server

@@ -1,0 +1,173 @@
+#include "server/store/frame.h"
+
+#include <charconv>
+#include <concepts>
+#include <cstdio>
+
+#include "core/crc32c.h"
+#include "core/time_text.h"
+
+namespace honeyhive::server {
+namespace {
+
+constexpr std::uint8_t frame_version = 1;
+constexpr std::uint32_t segment_version = 1;
+constexpr std::string_view segment_magic = "\xf5HHSEG\r\n";
+constexpr char erased_flag = 1;
+constexpr std::size_t flags_at = 6;
+constexpr std::size_t header_crc_at = 28;
+
+template <std::unsigned_integral T>
+void put(std::string& out, T value) {
+  for (std::size_t i = 0; i < sizeof value; ++i) {
+    out += static_cast<char>(static_cast<std::uint64_t>(value) >> 8 * i);
+  }
+}
+
+template <std::unsigned_integral T>
+T get(std::string_view bytes, std::size_t at) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) {
+    value |= std::uint64_t{static_cast<unsigned char>(bytes[at + i])} << 8 * i;
+  }
+  return static_cast<T>(value);
+}
+
+// Over the place, the fixed part without its own four bytes and without `erased`, and the names.
+std::uint32_t header_crc(std::string_view header, const FramePlace& place) {
+  std::string covered;
+  covered.reserve(header.size() + 12);
+  put(covered, place.segment);
+  put(covered, place.offset);
+  const std::size_t flags = covered.size() + flags_at;
+  covered += header.substr(0, header_crc_at);
+  covered[flags] = static_cast<char>(covered[flags] & ~erased_flag);
+  covered += header.substr(frame_fixed_bytes);
+  return core::crc32c(covered);
+}
+
+bool is_plausible(const FrameHeader& header) {
+  return header.kind >= FrameKind::spans && header.kind <= FrameKind::commit &&
+         header.payload_bytes <= max_payload_bytes && header.raw_bytes <= max_frame_raw_bytes;
+}
+
+}  // namespace
+
+std::size_t FrameHeader::header_bytes() const {
+  return frame_fixed_bytes + project.size() + key.size();
+}
+
+void append_header(std::string& out, const FrameHeader& header, const FramePlace& place) {
+  const std::size_t from = out.size();
+  out += frame_magic;
+  out += static_cast<char>(frame_version);
+  out += static_cast<char>(header.kind);
+  out += header.erased ? erased_flag : '\0';
+  out += '\0';
+  put(out, header.payload_bytes);
+  put(out, header.raw_bytes);
+  put(out, header.records);
+  put(out, static_cast<std::uint16_t>(header.project.size()));
+  put(out, static_cast<std::uint16_t>(header.key.size()));
+  put(out, header.payload_crc);
+  put(out, std::uint32_t{0});
+  out += header.project;
+  out += header.key;
+  std::string crc;
+  put(crc, header_crc(std::string_view(out).substr(from), place));
+  out.replace(from + header_crc_at, crc.size(), crc);
+}
+
+std::optional<FrameHeader> parse_header(std::string_view bytes, const FramePlace& place) {
+  if (bytes.size() < frame_fixed_bytes || !bytes.starts_with(frame_magic)) return std::nullopt;
+  if (static_cast<std::uint8_t>(bytes[4]) != frame_version) return std::nullopt;
+  const std::size_t project_bytes = get<std::uint16_t>(bytes, 20);
+  const std::size_t key_bytes = get<std::uint16_t>(bytes, 22);
+  if (project_bytes > frame_name_bytes || key_bytes > frame_name_bytes) return std::nullopt;
+  const std::size_t size = frame_fixed_bytes + project_bytes + key_bytes;
+  if (bytes.size() < size) return std::nullopt;
+  bytes = bytes.substr(0, size);
+  if (get<std::uint32_t>(bytes, header_crc_at) != header_crc(bytes, place)) return std::nullopt;
+  FrameHeader header;
+  header.kind = static_cast<FrameKind>(bytes[5]);
+  header.erased = (bytes[flags_at] & erased_flag) != 0;
+  header.payload_bytes = get<std::uint32_t>(bytes, 8);
+  header.raw_bytes = get<std::uint32_t>(bytes, 12);
+  header.records = get<std::uint32_t>(bytes, 16);
+  header.payload_crc = get<std::uint32_t>(bytes, 24);
+  header.project = bytes.substr(frame_fixed_bytes, project_bytes);
+  header.key = bytes.substr(frame_fixed_bytes + project_bytes);
+  if (!is_plausible(header)) return std::nullopt;
+  return header;
+}
+
+void append_commit(std::string& out, const CommitMark& mark, const FramePlace& place) {
+  std::string payload;
+  put(payload, mark.length);
+  put(payload, static_cast<std::uint64_t>(mark.committed_ns));
+  FrameHeader header;
+  header.kind = FrameKind::commit;
+  header.payload_bytes = commit_payload_bytes;
+  header.raw_bytes = commit_payload_bytes;
+  header.records = mark.frames;
+  header.payload_crc = core::crc32c(payload);
+  append_header(out, header, place);
+  out += payload;
+}
+
+std::optional<CommitMark> parse_commit(const FrameHeader& header, std::string_view payload) {
+  if (header.kind != FrameKind::commit || payload.size() != commit_payload_bytes) {
+    return std::nullopt;
+  }
+  return CommitMark{get<std::uint64_t>(payload, 0),
+                    static_cast<std::int64_t>(get<std::uint64_t>(payload, 8)), header.records};
+}
+
+std::string encode_segment_header(const SegmentHeader& header) {
+  std::string out(segment_magic);
+  put(out, segment_version);
+  put(out, header.segment);
+  put(out, static_cast<std::uint64_t>(header.created_ns));
+  put(out, header.previous_end.offset);
+  put(out, header.previous_end.segment);
+  put(out, std::uint64_t{0});  // reserved
+  put(out, core::crc32c(out));
+  return out;
+}
+
+std::optional<SegmentHeader> parse_segment_header(std::string_view bytes) {
+  if (bytes.size() < segment_header_bytes || !bytes.starts_with(segment_magic)) return std::nullopt;
+  bytes = bytes.substr(0, segment_header_bytes);
+  if (get<std::uint32_t>(bytes, 8) != segment_version) return std::nullopt;
+  if (get<std::uint32_t>(bytes, 44) != core::crc32c(bytes.substr(0, 44))) return std::nullopt;
+  SegmentHeader header;
+  header.segment = get<std::uint32_t>(bytes, 12);
+  header.created_ns = static_cast<std::int64_t>(get<std::uint64_t>(bytes, 16));
+  header.previous_end = {get<std::uint32_t>(bytes, 32), get<std::uint64_t>(bytes, 24)};
+  return header;
+}
+
+std::string segment_file_name(std::int64_t now_ns, std::uint32_t segment) {
+  char number[16];
+  std::snprintf(number, sizeof number, "-%06u.log", segment);
+  return core::iso_day(now_ns) + number;
+}
+
+std::optional<std::uint32_t> parse_segment_file_name(std::string_view name) {
+  constexpr std::size_t day_bytes = 10;  // "2026-11-20"
+  constexpr std::string_view suffix = ".log";
+  if (name.size() < day_bytes + 1 + 6 + suffix.size() || !name.ends_with(suffix)) {
+    return std::nullopt;
+  }
+  if (name[4] != '-' || name[7] != '-' || name[day_bytes] != '-') return std::nullopt;
+  name.remove_suffix(suffix.size());
+  name.remove_prefix(day_bytes + 1);
+  std::uint32_t segment = 0;
+  const auto parsed = std::from_chars(name.data(), name.data() + name.size(), segment);
+  if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size() || segment == 0) {
+    return std::nullopt;
+  }
+  return segment;
+}
+
+}  // namespace honeyhive::server

@@ -1,0 +1,88 @@
+#include "server/store/ledger.h"
+
+#include <algorithm>
+
+#include "core/log.h"
+#include "server/store/event_codec.h"
+
+namespace honeyhive::server {
+
+using core::Error;
+using core::Result;
+
+Result<std::vector<core::SpanId>*> Ledger::ids_of(const TraceKey& key) {
+  if (auto* const known = seen_.find(key)) return known;
+  const auto chunks = catalog_.chunks(key.project, key.trace_id);
+  if (!chunks) return chunks.error();
+  std::vector<core::SpanId> ids;
+  for (const FrameRef& chunk : *chunks) {
+    const auto frame = segments_.load(chunk);
+    if (!frame && frame.error().code != Error::Code::malformed_data) return frame.error();
+    const auto stored = frame ? decode_span_ids(frame->records) : frame.error();
+    if (!stored) {  // its spans are lost: if they are sent again, they are new
+      core::log_line(core::LogLevel::error, "damaged: " + stored.error().message);
+      continue;
+    }
+    ids.insert(ids.end(), stored->begin(), stored->end());
+  }
+  std::sort(ids.begin(), ids.end());
+  return &seen_.insert(key, std::move(ids));
+}
+
+Result<std::vector<const Event*>> Ledger::claim(std::span<const Event> events) {
+  std::vector<const Event*> fresh;
+  fresh.reserve(events.size());
+  if (events.empty() || events.front().kind != Event::Kind::span) {
+    for (const Event& event : events) fresh.push_back(&event);
+    return fresh;
+  }
+  const TraceKey key{events.front().project, events.front().trace_id};
+  const auto found = ids_of(key);
+  if (!found) return found.error();
+  claimed_.push_back(key);
+  std::vector<core::SpanId>& ids = **found;
+  for (const Event& event : events) {
+    if (!std::binary_search(ids.begin(), ids.end(), event.span_id)) fresh.push_back(&event);
+  }
+  // Of equal ids in one frame the first counts.
+  const auto by_id = [](const Event* a, const Event* b) { return a->span_id < b->span_id; };
+  std::stable_sort(fresh.begin(), fresh.end(), by_id);
+  const auto same_id = [](const Event* a, const Event* b) { return a->span_id == b->span_id; };
+  fresh.erase(std::unique(fresh.begin(), fresh.end(), same_id), fresh.end());
+  const auto old_size = static_cast<std::ptrdiff_t>(ids.size());
+  for (const Event* event : fresh) ids.push_back(event->span_id);
+  seen_.grew(fresh.size());
+  std::inplace_merge(ids.begin(), ids.begin() + old_size, ids.end());
+  std::sort(fresh.begin(), fresh.end());  // all in one array: back to the order they came in
+  return fresh;
+}
+
+void Ledger::enter(std::span<const Event* const> fresh, const FrameRef& frame) {
+  if (fresh.empty()) return;
+  switch (fresh.front()->kind) {
+    case Event::Kind::span:
+      return catalog_.add_spans(fresh, frame);
+    case Event::Kind::session:
+      for (const Event* event : fresh) catalog_.add_session(*event, frame);
+      return;
+    case Event::Kind::update:
+      return catalog_.add_update(*fresh.front(), frame);
+  }
+}
+
+void Ledger::settle() {
+  claimed_.clear();
+  seen_.trim();
+}
+
+void Ledger::revoke() {
+  for (const TraceKey& key : claimed_) seen_.erase(key);
+  claimed_.clear();
+}
+
+void Ledger::clear() {
+  claimed_.clear();
+  seen_.clear();
+}
+
+}  // namespace honeyhive::server

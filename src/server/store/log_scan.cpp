@@ -1,0 +1,137 @@
+#include "server/store/log_scan.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "core/crc32c.h"
+
+namespace honeyhive::server {
+namespace {
+
+using core::Result;
+
+constexpr std::size_t window_bytes = 1 << 20;
+
+// A file seen through a buffer that moves forward.
+class Window {
+ public:
+  Window(File& file, std::uint64_t end) : file_(file), end_(end) {}
+
+  // Up to `length` bytes at `offset`, fewer only at the end. Valid until the next call.
+  Result<std::string_view> at(std::uint64_t offset, std::size_t length) {
+    length = static_cast<std::size_t>(std::min<std::uint64_t>(length, end_ - offset));
+    if (offset < start_ || offset + length > start_ + buffer_.size()) {
+      const std::uint64_t wanted = std::max(length, window_bytes);
+      auto bytes = file_.read(
+          offset, static_cast<std::size_t>(std::min<std::uint64_t>(wanted, end_ - offset)));
+      if (!bytes) return bytes.error();
+      buffer_ = *std::move(bytes);
+      start_ = offset;
+      length = std::min(length, buffer_.size());
+    }
+    return std::string_view(buffer_).substr(static_cast<std::size_t>(offset - start_), length);
+  }
+
+ private:
+  File& file_;
+  const std::uint64_t end_;
+  std::string buffer_;
+  std::uint64_t start_ = 0;
+};
+
+class Scan {
+ public:
+  Scan(File& file, const ScanRange& range, const FrameVisitor& frame, const CommitVisitor& commit)
+      : window_(file, range.to), range_(range), visit_frame_(frame), visit_commit_(commit) {}
+
+  Result<ScanResult> run() {
+    result_.end = range_.from;
+    std::uint64_t at = range_.from;
+    while (at < range_.to) {
+      const auto next = step(at);
+      if (!next) return next.error();
+      at = *next;
+    }
+    if (range_.all_acknowledged && result_.end < range_.to) {
+      if (auto accepted = accept(range_.to); !accepted) return accepted.error();
+    }
+    return result_;
+  }
+
+ private:
+  // Reads what is at `at`; returns where to go on.
+  Result<std::uint64_t> step(std::uint64_t at) {
+    const auto head = window_.at(at, max_header_bytes);
+    if (!head) return head.error();
+    const auto header = parse_header(*head, {range_.segment, at});
+    if (!header || at + header->frame_bytes() > range_.to) return skip_damage(at);
+    const std::uint64_t end = at + header->frame_bytes();
+    if (header->erased) return end;
+    const auto payload = window_.at(at + header->header_bytes(), header->payload_bytes);
+    if (!payload) return payload.error();
+    if (core::crc32c(*payload) != header->payload_crc) {
+      damaged_ += header->frame_bytes();
+      return end;
+    }
+    if (header->kind != FrameKind::commit) {
+      pending_.push_back({{range_.segment, at}, header->frame_bytes()});
+      return end;
+    }
+    const auto mark = parse_commit(*header, *payload);
+    if (!mark || !fits(*mark, at)) return skip_damage(at);
+    if (auto accepted = accept(end); !accepted) return accepted.error();
+    return end;
+  }
+
+  // In an undamaged commit the length must lead back to where the last one ended.
+  bool fits(const CommitMark& mark, std::uint64_t at) const {
+    return damaged_ > 0 ? mark.length <= at - result_.end : mark.length == at - result_.end;
+  }
+
+  // Moves to the next thing that may be a frame.
+  Result<std::uint64_t> skip_damage(std::uint64_t at) {
+    std::uint64_t next = at + 1;
+    while (next < range_.to) {
+      const auto bytes = window_.at(next, window_bytes);
+      if (!bytes) return bytes.error();
+      if (bytes->size() < frame_magic.size()) break;
+      const std::size_t found = bytes->find(frame_magic);
+      if (found != std::string_view::npos) {
+        damaged_ += next + found - at;
+        return next + found;
+      }
+      next += bytes->size() - frame_magic.size() + 1;
+    }
+    damaged_ += range_.to - at;
+    return range_.to;
+  }
+
+  Result<void> accept(std::uint64_t end) {
+    for (const FrameRef& frame : pending_) {
+      if (auto visited = visit_frame_(frame); !visited) return visited;
+    }
+    pending_.clear();
+    result_.quarantined += std::exchange(damaged_, 0);
+    result_.end = end;
+    ++result_.commits;
+    return visit_commit_(end);
+  }
+
+  Window window_;
+  const ScanRange range_;
+  const FrameVisitor& visit_frame_;
+  const CommitVisitor& visit_commit_;
+  ScanResult result_;
+  std::vector<FrameRef> pending_;  // intact, their commit frame not seen yet
+  std::uint64_t damaged_ = 0;      // bytes since the last commit that are no frame
+};
+
+}  // namespace
+
+Result<ScanResult> scan_segment(File& file, const ScanRange& range, const FrameVisitor& frame,
+                                const CommitVisitor& commit) {
+  return Scan(file, range, frame, commit).run();
+}
+
+}  // namespace honeyhive::server

@@ -1,0 +1,83 @@
+#include "server/store/merge.h"
+
+#include <limits>
+#include <unordered_map>
+#include <vector>
+
+#include "core/json_scan.h"
+#include "core/json_writer.h"
+
+namespace honeyhive::server {
+namespace {
+
+void merge_bucket(Event& event, const Event& change, Bucket which) {
+  const std::string& patch = change.bucket(which);
+  if (!patch.empty()) event.bucket(which) = merge_objects(event.bucket(which), patch);
+}
+
+std::int64_t end_after(std::int64_t start_ns, std::int64_t duration_ns) {
+  if (duration_ns <= 0) return start_ns;
+  if (start_ns > std::numeric_limits<std::int64_t>::max() - duration_ns) {
+    return std::numeric_limits<std::int64_t>::max();
+  }
+  return start_ns + duration_ns;
+}
+
+}  // namespace
+
+std::string merge_objects(std::string_view base, std::string_view patch) {
+  std::unordered_map<std::string_view, std::size_t> places;
+  std::vector<std::vector<core::JsonMember>> sources;  // own the keys
+  sources.reserve(2);
+  for (const std::string_view text : {base, patch}) {
+    auto scanned = core::scan_json_object(text);
+    if (scanned) sources.push_back(*std::move(scanned));
+  }
+  std::string out;
+  core::JsonWriter writer(out);
+  std::vector<const core::JsonMember*> members;
+  for (const auto& source : sources) {
+    for (const core::JsonMember& member : source) {
+      const auto [place, is_new] = places.try_emplace(member.key, members.size());
+      if (is_new) {
+        members.push_back(&member);
+      } else {
+        members[place->second] = &member;
+      }
+    }
+  }
+  writer.begin_object();
+  for (const core::JsonMember* member : members) {
+    writer.key(member->key).raw(member->value);
+  }
+  writer.end_object();
+  return out;
+}
+
+void merge_session_start(Event& session, const Event& start) {
+  merge_bucket(session, start, Bucket::metadata);
+  merge_bucket(session, start, Bucket::user_properties);
+}
+
+void apply_update(Event& event, const Event& update) {
+  for (const Bucket which : {Bucket::inputs, Bucket::config, Bucket::metadata, Bucket::metrics,
+                             Bucket::feedback, Bucket::user_properties}) {
+    merge_bucket(event, update, which);
+  }
+  if (!update.bucket(Bucket::outputs).empty()) {
+    event.bucket(Bucket::outputs) = update.bucket(Bucket::outputs);
+  }
+  if (!update.error.empty()) event.error = update.error;
+  if (update.has_start) event.start_ns = update.start_ns;
+  if (update.has_end) {
+    event.end_ns = update.end_ns;
+  } else if (update.has_duration) {
+    event.end_ns = end_after(event.start_ns, update.duration_ns);
+  }
+  if (event.end_ns < event.start_ns) {
+    event.end_ns = event.start_ns;
+    event.clock_odd = true;
+  }
+}
+
+}  // namespace honeyhive::server

@@ -1,0 +1,23 @@
+#pragma once
+
+// What session starts and updates do to an event when it is read. Pure functions.
+//
+// Source: HoneyHive's API, PUT /events: buckets merge key by key, outputs are replaced.
+
+#include <string>
+#include <string_view>
+
+#include "server/store/event.h"
+
+namespace honeyhive::server {
+
+// The members of both objects at the top level; where both have a key, that of `patch`. Text that
+// is no object counts as an empty one.
+std::string merge_objects(std::string_view base, std::string_view patch);
+
+// A later start of the same session.
+void merge_session_start(Event& session, const Event& start);
+
+void apply_update(Event& event, const Event& update);
+
+}  // namespace honeyhive::server

@@ -1,0 +1,216 @@
+#include "server/store/recovery.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "core/log.h"
+#include "server/store/event_frames.h"
+#include "server/store/log_scan.h"
+
+namespace honeyhive::server {
+namespace {
+
+using core::Error;
+using core::Result;
+
+constexpr std::uint64_t commits_per_transaction = 64;
+
+struct Segment {
+  std::uint32_t number = 0;
+  std::uint64_t size = 0;
+  std::uint32_t identity = 0;
+  std::optional<SegmentHeader> header;  // unset: damaged
+  std::uint64_t applied = 0;            // by the catalogue
+  std::uint64_t end = 0;                // as far as it counts
+  bool end_is_known = false;            // a later segment names it
+  bool is_void = false;
+};
+
+class Recovery {
+ public:
+  Recovery(SegmentFiles& segments, CatalogWriter& catalog, Ledger& ledger)
+      : files_(segments), catalog_(catalog), ledger_(ledger) {}
+
+  Result<Recovered> run() {
+    if (auto surveyed = survey(); !surveyed) return surveyed.error();
+    limit_segments();
+    if (auto matched = match_catalog(); !matched) return matched.error();
+    // Names that a killed process made may not be durable yet.
+    if (auto synced = files_.files().sync_directory(files_.directory()); !synced) {
+      return synced.error();
+    }
+    for (Segment& segment : segments_) {
+      if (segment.is_void) continue;
+      if (auto replayed = replay(segment); !replayed) return replayed.error();
+    }
+    return result_;
+  }
+
+ private:
+  // What files there are. A last one without a whole header is a creation that was cut short.
+  Result<void> survey() {
+    if (auto listed = files_.list(); !listed) return listed;
+    const std::vector<std::uint32_t> numbers = files_.numbers();
+    for (const std::uint32_t number : numbers) {
+      Segment segment;
+      segment.number = number;
+      result_.start.next_segment = number + 1;
+      const auto file = files_.open(number);
+      if (!file) return file.error();
+      const auto size = (*file)->size();
+      if (!size) return size.error();
+      segment.size = segment.end = *size;
+      const auto head = (*file)->read(0, segment_header_bytes);
+      if (!head) return head.error();
+      if (segment.size <= segment_header_bytes && !parse_segment_header(*head)) {
+        if (auto removed = remove(number); !removed) return removed;
+        continue;
+      }
+      segment.identity = segment_identity(*head);
+      segment.header = parse_segment_header(*head);
+      if (segment.header && segment.header->segment != number) segment.header.reset();
+      segments_.push_back(std::move(segment));
+    }
+    return {};
+  }
+
+  Result<void> remove(std::uint32_t number) {
+    const auto path = files_.path_of(number);
+    if (!path) return path.error();
+    if (auto removed = files_.files().remove(*path); !removed) return removed;
+    files_.forget(number);
+    return {};
+  }
+
+  // What each segment says about the ones before it, newest first.
+  void limit_segments() {
+    FramePlace named;  // segment 0: nothing is known
+    for (auto segment = segments_.rbegin(); segment != segments_.rend(); ++segment) {
+      if (named.segment != 0 && segment->number > named.segment) {
+        segment->is_void = true;
+        continue;
+      }
+      if (segment->number == named.segment && named.offset <= segment->size) {
+        segment->end = named.offset;
+        segment->end_is_known = true;
+      }
+      named = segment->header ? segment->header->previous_end : FramePlace{};
+    }
+  }
+
+  // A catalogue that knows more than the log is of another log: it is made again.
+  Result<void> match_catalog() {
+    const auto applied = catalog_.applied();
+    if (!applied) return applied.error();
+    for (const AppliedSegment& known : *applied) {
+      const auto segment = std::find_if(
+          segments_.begin(), segments_.end(),
+          [&known](const Segment& candidate) { return candidate.number == known.segment; });
+      if (segment == segments_.end() || segment->identity != known.identity ||
+          known.applied > segment->end || segment->is_void) {
+        core::log_line(core::LogLevel::warning, "the catalogue is made again from the log");
+        for (Segment& any : segments_) any.applied = 0;
+        ledger_.clear();
+        return catalog_.clear();
+      }
+      segment->applied = known.applied;
+    }
+    return {};
+  }
+
+  Result<void> replay(Segment& segment) {
+    result_.start.end = {segment.number, segment.end};
+    result_.start.may_continue = segment.header.has_value();
+    const std::uint64_t from = std::max<std::uint64_t>(segment.applied, segment_header_bytes);
+    if (segment.applied == segment.end) return {};
+    const auto file = files_.open(segment.number);
+    if (!file) return file.error();
+    if (auto synced = (*file)->sync(); !synced) return synced;
+    const auto scanned = scan(**file, segment, from);
+    if (!scanned) return scanned.error();
+    std::uint64_t bad = scanned->quarantined;
+    const bool is_last = &segment == &segments_.back();
+    if (scanned->end < segment.end && is_last) {
+      if (auto cut = cut_tail(segment, scanned->end); !cut) return cut;
+    } else if (scanned->end < segment.end) {
+      bad += segment.end - scanned->end;
+    }
+    if (!segment.header) bad += segment_header_bytes;
+    if (bad > 0) report(segment, bad);
+    result_.start.end = {segment.number, scanned->end};
+    result_.start.may_continue = segment.header && bad == 0;
+    return {};
+  }
+
+  Result<ScanResult> scan(File& file, const Segment& segment, std::uint64_t from) {
+    std::uint64_t commits = 0;
+    AppliedSegment position{segment.number, segment.identity, from};
+    catalog_.begin();
+    const auto on_frame = [this](const FrameRef& frame) { return enter(frame); };
+    const auto on_commit = [&](std::uint64_t end) -> Result<void> {
+      position.applied = end;
+      if (++commits % commits_per_transaction != 0) return {};
+      if (auto done = catalog_.commit(position); !done) return done;
+      ledger_.settle();
+      catalog_.begin();
+      return {};
+    };
+    const ScanRange range{segment.number, from, segment.end, segment.end_is_known};
+    auto scanned = scan_segment(file, range, on_frame, on_commit);
+    // Also after an error: what was entered is right.
+    if (auto done = catalog_.commit(position); !done) return done.error();
+    ledger_.settle();
+    return scanned;
+  }
+
+  Result<void> enter(const FrameRef& ref) {
+    const auto frame = files_.load(ref);
+    if (!frame && frame.error().code != Error::Code::malformed_data) return frame.error();
+    const auto events = frame ? decode_frame(*frame) : frame.error();
+    if (!events) {
+      core::log_line(core::LogLevel::error, "damaged: " + events.error().message);
+      result_.quarantined += ref.bytes;
+      return {};
+    }
+    const auto fresh = ledger_.claim(*events);
+    if (!fresh) return fresh.error();
+    ledger_.enter(*fresh, ref);
+    result_.records += fresh->size();
+    return {};
+  }
+
+  // The disk has it, so that no later scan takes the rest for damage.
+  Result<void> cut_tail(const Segment& segment, std::uint64_t end) {
+    const auto path = files_.path_of(segment.number);
+    if (!path) return path.error();
+    core::log_line(core::LogLevel::info,
+                   *path + ": " + std::to_string(segment.end - end) +
+                       " bytes of a commit that was never acknowledged are cut off");
+    const auto file = files_.files().open(*path, FileSystem::Mode::append);
+    if (!file) return file.error();
+    if (auto cut = (*file)->truncate(end); !cut) return cut;
+    return (*file)->sync();
+  }
+
+  void report(const Segment& segment, std::uint64_t bad) {
+    result_.quarantined += bad;
+    core::log_line(core::LogLevel::error, files_.directory() + ": segment " +
+                                              std::to_string(segment.number) + ": " +
+                                              std::to_string(bad) + " damaged bytes are skipped");
+  }
+
+  SegmentFiles& files_;
+  CatalogWriter& catalog_;
+  Ledger& ledger_;
+  std::vector<Segment> segments_;  // ascending
+  Recovered result_;
+};
+
+}  // namespace
+
+Result<Recovered> recover(SegmentFiles& segments, CatalogWriter& catalog, Ledger& ledger) {
+  return Recovery(segments, catalog, ledger).run();
+}
+
+}  // namespace honeyhive::server
