@@ -1,0 +1,17 @@
+#pragma once
+
+// What the ingest handlers need. Both outlive the router.
+
+#include <cstdint>
+#include <functional>
+
+#include "server/store/store.h"
+
+namespace honeyhive::server {
+
+struct IngestDeps {
+  Store& store;
+  std::function<std::int64_t()> now_ns;  // since 1970; any thread
+};
+
+}  // namespace honeyhive::server

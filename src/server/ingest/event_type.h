@@ -1,0 +1,21 @@
+#pragma once
+
+// Which of HoneyHive's types a span has.
+//
+// Source: reference/honeyhive-wire.md 3.5, the rules of HoneyHive's own SDK, applied to the whole
+// span instead of what is known at its start.
+
+#include <optional>
+#include <string_view>
+
+#include "otlp/decode.h"
+
+namespace honeyhive::server {
+
+// "model", "tool", "chain" or "session" if `text` is one of them in any case.
+std::optional<std::string_view> known_event_type(std::string_view text) noexcept;
+
+// From name and attributes: "model", "tool" or "chain". Whatever type the span states is ignored.
+std::string_view infer_event_type(const otlp::SpanView& span) noexcept;
+
+}  // namespace honeyhive::server

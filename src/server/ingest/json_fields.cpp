@@ -1,0 +1,200 @@
+#include "server/ingest/json_fields.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "core/hex.h"
+#include "core/json_writer.h"
+#include "core/utf8.h"
+
+namespace honeyhive::server {
+namespace {
+
+constexpr std::int64_t ns_per_ms = 1'000'000;
+constexpr std::int64_t most_ms = 9'223'372'036'854;  // what fits into ns
+
+std::optional<std::uint32_t> unit_at(std::string_view text, std::size_t at) {
+  std::array<std::uint8_t, 2> unit{};
+  if (text.substr(at, 2) != "\\u" || !core::parse_hex(text.substr(at + 2, 4), unit)) {
+    return std::nullopt;
+  }
+  return std::uint32_t{unit[0]} << 8 | unit[1];
+}
+
+// Appends the escape at `at`; half of a surrogate pair becomes U+FFFD. Returns the end.
+std::size_t append_escape(std::string& out, std::string_view text, std::size_t at) {
+  const auto unit = unit_at(text, at);
+  if (!unit) {
+    out.append(text.substr(at, 2));
+    return at + 2;
+  }
+  if (*unit < 0xd800 || *unit > 0xdfff) {
+    out.append(text.substr(at, 6));
+    return at + 6;
+  }
+  const auto low = unit_at(text, at + 6);
+  if (*unit < 0xdc00 && low && *low >= 0xdc00 && *low <= 0xdfff) {
+    out.append(text.substr(at, 12));
+    return at + 12;
+  }
+  out += "\\ufffd";
+  return at + 6;
+}
+
+// Appends the number at `at`; one that no double holds becomes null, as most readers refuse it.
+// Returns the end.
+std::size_t append_number(std::string& out, std::string_view text, std::size_t at) {
+  const std::size_t end = std::min(text.find_first_not_of("0123456789+-.eE", at), text.size());
+  const std::string digits(text.substr(at, end - at));
+  out += std::isfinite(std::strtod(digits.c_str(), nullptr)) ? digits : "null";
+  return end;
+}
+
+bool begins_number(char c) { return c == '-' || (c >= '0' && c <= '9'); }
+
+// Precondition: `text` is well-formed JSON apart from its UTF-8.
+std::string canonical(std::string_view text) {
+  std::string repaired;
+  if (!core::is_utf8(text)) {
+    core::append_repaired(repaired, text);
+    text = repaired;
+  }
+  std::string out;
+  out.reserve(text.size());
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const char c = text[at];
+    if (in_string && c == '\\') {
+      at = append_escape(out, text, at);
+      continue;
+    }
+    if (!in_string && begins_number(c)) {
+      at = append_number(out, text, at);
+      continue;
+    }
+    if (c == '"') in_string = !in_string;
+    if (in_string || !(c == ' ' || c == '\t' || c == '\n' || c == '\r')) out += c;
+    ++at;
+  }
+  return out;
+}
+
+// Key -> position of the value that counts, in order of the keys' first appearance.
+std::vector<std::pair<const std::string*, std::string_view>> unique_members(
+    const std::vector<core::JsonMember>& members) {
+  std::unordered_map<std::string_view, std::size_t> places;
+  std::vector<std::pair<const std::string*, std::string_view>> unique;
+  for (const core::JsonMember& member : members) {
+    const auto [place, is_new] = places.try_emplace(member.key, unique.size());
+    if (is_new) {
+      unique.emplace_back(&member.key, member.value);
+    } else {
+      unique[place->second].second = member.value;
+    }
+  }
+  return unique;
+}
+
+std::string written(const std::vector<core::JsonMember>& members) {
+  const auto unique = unique_members(members);
+  if (unique.empty()) return {};
+  std::string out;
+  core::JsonWriter json(out);
+  json.begin_object();
+  for (const auto& [key, value] : unique) json.key(*key).raw(value);
+  json.end_object();
+  return out;
+}
+
+// For messages: enough of a value to recognise it.
+std::string shown(std::string_view value) {
+  constexpr std::size_t enough = 60;
+  if (value.size() <= enough) return std::string(value);
+  return std::string(core::cut_at_character(value, enough)) + "...";
+}
+
+}  // namespace
+
+core::Result<JsonFields> JsonFields::parse(std::string_view text, std::string place) {
+  const auto members = core::scan_json_object(text);
+  if (!members) {
+    return core::Error{members.error().code, place + ": " + members.error().message};
+  }
+  JsonFields fields;
+  fields.place_ = std::move(place);
+  for (const auto& [key, value] : unique_members(*members)) {
+    if (value != "null") fields.fields_.push_back({*key, canonical(value)});
+  }
+  return fields;
+}
+
+const std::string* JsonFields::find(std::string_view name) const {
+  const auto found = std::find_if(fields_.begin(), fields_.end(),
+                                  [&](const Field& field) { return field.name == name; });
+  return found == fields_.end() ? nullptr : &found->value;
+}
+
+bool JsonFields::has(std::string_view name) const { return find(name) != nullptr; }
+
+std::string JsonFields::raw(std::string_view name) const {
+  const std::string* const value = find(name);
+  return value == nullptr ? std::string() : *value;
+}
+
+void JsonFields::refuse(std::string_view name, std::string_view expected) {
+  if (error_) return;
+  const std::string* const value = find(name);
+  std::string message = place_;
+  message.append(".").append(name).append(": expected ").append(expected).append(", got ");
+  message += value == nullptr ? "nothing" : shown(*value);
+  error_ = core::Error{core::Error::Code::invalid_argument, std::move(message)};
+}
+
+std::string JsonFields::text(std::string_view name, std::size_t max_bytes) {
+  const std::string* const value = find(name);
+  if (value == nullptr) return {};
+  const auto parsed = nlohmann::json::parse(*value, nullptr, /*allow_exceptions=*/false);
+  if (!parsed.is_string()) {
+    refuse(name, "a string");
+    return {};
+  }
+  auto text = parsed.get<std::string>();
+  if (text.size() <= max_bytes) return text;
+  refuse(name, "at most " + std::to_string(max_bytes) + " bytes");
+  return {};
+}
+
+std::string JsonFields::object(std::string_view name) {
+  const std::string* const value = find(name);
+  if (value == nullptr) return {};
+  const auto members = core::scan_json_object(*value);
+  if (!members) {
+    refuse(name, "an object");
+    return {};
+  }
+  return written(*members);
+}
+
+std::optional<std::int64_t> JsonFields::milliseconds_as_ns(std::string_view name) const {
+  const std::string* const value = find(name);
+  if (value == nullptr) return std::nullopt;
+  const char* const begin = value->data();
+  const char* const end = begin + value->size();
+  std::int64_t whole = 0;
+  if (const auto parsed = std::from_chars(begin, end, whole);
+      parsed.ec == std::errc() && parsed.ptr == end) {
+    if (whole < 0 || whole > most_ms) return std::nullopt;
+    return whole * ns_per_ms;
+  }
+  double number = 0;
+  const auto parsed = std::from_chars(begin, end, number);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  if (!(number >= 0 && number <= static_cast<double>(most_ms))) return std::nullopt;
+  return std::llround(number * static_cast<double>(ns_per_ms));
+}
+
+}  // namespace honeyhive::server

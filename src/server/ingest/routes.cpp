@@ -1,0 +1,35 @@
+#include "server/ingest/routes.h"
+
+#include <utility>
+
+#include "server/ingest/otlp_traces.h"
+#include "server/ingest/rest.h"
+
+namespace honeyhive::server {
+namespace {
+
+// HoneyHive's hosted service takes 5 MB.
+constexpr std::size_t json_body_bytes = 8u << 20;
+
+}  // namespace
+
+void register_ingest(Router& router, IngestDeps deps) {
+  // JSON is let in, to be answered with what to do instead.
+  const RouteOptions traces = {.access = Access::ingest, .media = Media::json_or_protobuf};
+  for (const char* const path : {"/v1/traces", "/opentelemetry/v1/traces"}) {
+    router.add("POST", path, traces, [deps](const Request& request, const Responder& respond) {
+      receive_traces(deps, request, respond);
+    });
+  }
+  const RouteOptions json = {
+      .access = Access::ingest, .media = Media::json, .max_body_bytes = json_body_bytes};
+  router.add("POST", "/session/start", json,
+             [deps](const Request& request, const Responder& respond) {
+               start_session(deps, request, respond);
+             });
+  router.add("PUT", "/events", json, [deps](const Request& request, const Responder& respond) {
+    update_event(deps, request, respond);
+  });
+}
+
+}  // namespace honeyhive::server

@@ -1,0 +1,218 @@
+#include "server/ingest/span_event.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "core/hex.h"
+#include "core/json_writer.h"
+#include "core/limits.h"
+#include "core/utf8.h"
+#include "otlp/any_value_json.h"
+#include "otlp/event_id.h"
+#include "server/ingest/mapping_honeyhive.h"
+#include "server/ingest/tokens_model.h"
+
+namespace honeyhive::server {
+namespace {
+
+namespace limits = core::limits;
+
+constexpr std::int64_t year_2000_ns = 946'684'800'000'000'000;
+constexpr std::int64_t future_ns = 3'600'000'000'000;  // an hour ahead of us is a wrong clock
+
+std::string id_problem(std::string_view field, std::string_view id, std::size_t size) {
+  if (id.size() != size) {
+    return std::string(field) + " has " + std::to_string(id.size()) + " bytes, not " +
+           std::to_string(size);
+  }
+  return std::string(field) + " is all zeros";
+}
+
+std::int64_t clamped(std::uint64_t ns) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::min(ns, most));
+}
+
+std::string repaired(std::string_view text) {
+  std::string out;
+  core::append_repaired(out, text);
+  return out;
+}
+
+std::string events_json(const otlp::SpanView& span) {
+  std::string out;
+  if (span.events.empty()) return out;
+  core::JsonWriter json(out);
+  otlp::EventView event;
+  json.begin_array();
+  for (const std::string_view encoded : span.events) {
+    otlp::read_event(encoded, event);
+    std::string attributes;
+    otlp::append_json(attributes, event.attributes);
+    json.begin_object().member("time_ns", std::to_string(event.time_ns));
+    json.member("name", event.name).key("attributes").raw(attributes).end_object();
+  }
+  json.end_array();
+  return out;
+}
+
+std::string links_json(const otlp::SpanView& span) {
+  std::string out;
+  if (span.links.empty()) return out;
+  core::JsonWriter json(out);
+  otlp::LinkView link;
+  json.begin_array();
+  for (const std::string_view encoded : span.links) {
+    otlp::read_link(encoded, link);
+    std::string attributes;
+    otlp::append_json(attributes, link.attributes);
+    json.begin_object().member("trace_id", core::to_hex(link.trace_id.substr(0, 16)));
+    json.member("span_id", core::to_hex(link.span_id.substr(0, 8)));
+    json.key("attributes").raw(attributes).end_object();
+  }
+  json.end_array();
+  return out;
+}
+
+// "<type>: <message>" of the last exception event that says anything.
+std::string exception_text(const otlp::SpanView& span) {
+  std::string text;
+  otlp::EventView event;
+  for (const std::string_view encoded : span.events) {
+    otlp::read_event(encoded, event);
+    if (event.name != "exception") continue;
+    const std::string_view type = event.attributes.text("exception.type");
+    const std::string_view message = event.attributes.text("exception.message");
+    if (type.empty() && message.empty()) continue;
+    text = repaired(type);
+    if (!type.empty() && !message.empty()) text += ": ";
+    core::append_repaired(text, message);
+  }
+  return text;
+}
+
+void set_status(const otlp::SpanView& span, Event& event) {
+  event.status = span.status_code <= 2 ? static_cast<Status>(span.status_code) : Status::unset;
+  event.status_description = repaired(span.status_message);
+  if (event.status != Status::error || !event.error.empty()) return;
+  event.error = event.status_description;
+  if (event.error.empty()) event.error = exception_text(span);
+  if (event.error.empty()) event.error = "error";
+}
+
+std::string scope_text(const otlp::ScopeView& scope) {
+  std::string text = repaired(scope.name);
+  if (!scope.version.empty()) {
+    if (!text.empty()) text += ' ';
+    core::append_repaired(text, scope.version);
+  }
+  return text;
+}
+
+// What the bounds left out is said where a reader of the span sees it.
+void put_dropped(const otlp::SpanView& span, SpanBuckets& buckets) {
+  const auto put = [&](std::string_view key, std::uint64_t count) {
+    if (count == 0) return;
+    buckets.put_plain(key, otlp::AnyValue::of(clamped(count)));
+  };
+  put("honeyhive.dropped_attributes", span.attributes.dropped + span.attributes.dropped_by_sender);
+  put("honeyhive.dropped_events", span.dropped_events);
+  put("honeyhive.dropped_links", span.dropped_links);
+}
+
+}  // namespace
+
+std::optional<std::string> refuse_project(std::string_view project) {
+  if (project.size() > limits::project_bytes) {
+    return "honeyhive.project has " + std::to_string(project.size()) + " bytes, at most " +
+           std::to_string(limits::project_bytes) + " are allowed";
+  }
+  const auto is_control = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f;
+  };
+  if (std::any_of(project.begin(), project.end(), is_control)) {
+    return "honeyhive.project contains a control character";
+  }
+  if (!core::is_utf8(project)) return "honeyhive.project is not UTF-8";
+  return std::nullopt;
+}
+
+void SpanMapper::remember(const otlp::ResourceView& resource) {
+  if (resource_index_ == resource.index) return;
+  resource_index_ = resource.index;
+  resource_json_.clear();
+  if (!resource.attributes.items.empty()) {
+    otlp::append_json(resource_json_, resource.attributes);
+  }
+  resource_project_ = resource.attributes.text("honeyhive.project");
+  resource_source_ = repaired(resource.attributes.text("honeyhive.source"));
+}
+
+std::optional<std::string> SpanMapper::set_ids(const otlp::SpanView& span, Event& event) const {
+  const auto trace = core::TraceId::from_bytes(span.trace_id);
+  if (!trace || trace->is_zero()) return id_problem("trace_id", span.trace_id, 16);
+  const auto id = core::SpanId::from_bytes(span.span_id);
+  if (!id || id->is_zero()) return id_problem("span_id", span.span_id, 8);
+  if (!span.parent_span_id.empty()) {
+    const auto parent = core::SpanId::from_bytes(span.parent_span_id);
+    if (!parent) return id_problem("parent_span_id", span.parent_span_id, 8);
+    event.parent_span_id = *parent;
+  }
+  event.trace_id = *trace;
+  event.span_id = *id;
+  event.event_id = otlp::event_id(*trace, *id).text();
+  return std::nullopt;
+}
+
+std::optional<std::string> SpanMapper::set_owner(const otlp::SpanView& span, Event& event) const {
+  event.project = span.attributes.text("honeyhive.project");
+  if (event.project.empty()) event.project = resource_project_;
+  if (event.project.empty()) event.project = default_project;
+  if (auto problem = refuse_project(event.project)) return problem;
+  if (event.session_id.size() > limits::session_id_bytes) {
+    return "honeyhive.session_id is longer than " + std::to_string(limits::session_id_bytes) +
+           " bytes";
+  }
+  if (event.source.empty()) event.source = resource_source_;
+  if (event.source.empty()) event.source = default_source_;
+  return std::nullopt;
+}
+
+void SpanMapper::set_times(const otlp::SpanView& span, Event& event) const {
+  event.start_ns = clamped(span.start_ns);
+  event.end_ns = clamped(span.end_ns);
+  event.clock_odd = event.start_ns < year_2000_ns || event.start_ns > arrival_ns_ + future_ns ||
+                    event.end_ns < event.start_ns;
+  event.end_ns = std::max(event.end_ns, event.start_ns);
+}
+
+core::Result<Event> SpanMapper::map(const otlp::ResourceView& resource,
+                                    const otlp::ScopeView& scope, const otlp::SpanView& span) {
+  const auto refused = [](std::string problem) {
+    return core::Error{core::Error::Code::invalid_argument, std::move(problem)};
+  };
+  if (span.encoded_bytes > limits::received_span_bytes) {
+    return refused("the span has " + std::to_string(span.encoded_bytes) + " bytes, at most " +
+                   std::to_string(limits::received_span_bytes) + " are taken");
+  }
+  remember(resource);
+  Event event;
+  if (auto problem = set_ids(span, event)) return refused(*std::move(problem));
+  SpanBuckets buckets;
+  map_honeyhive(span, event, buckets);
+  if (auto problem = set_owner(span, event)) return refused(*std::move(problem));
+  set_times(span, event);
+  set_status(span, event);
+  read_tokens_and_model(span.attributes, event);
+  put_dropped(span, buckets);
+  buckets.write(event);
+  event.span_events = events_json(span);
+  event.links = links_json(span);
+  event.resource = resource_json_;
+  event.scope = scope_text(scope);
+  event.span_kind = span.kind <= 5 ? static_cast<std::uint8_t>(span.kind) : std::uint8_t{0};
+  return event;
+}
+
+}  // namespace honeyhive::server

@@ -1,0 +1,44 @@
+#pragma once
+
+// Events as JSON: HoneyHive's event object, and with `Detail::full` what the CLI and the web page
+// need on top of it. The one place that writes them.
+//
+// Source: reference/honeyhive-wire.md 1.4 and 3.9.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/json_writer.h"
+#include "server/store/event.h"
+
+namespace honeyhive::server {
+
+enum class Detail : std::uint8_t { honeyhive, full };
+
+// The event id of a span's parent, the session id for a root; empty if there is neither.
+std::string parent_event_id(const Event& event);
+
+// Metadata with what is always in it for a span: trace_id, span_id, parent_span_id,
+// has_otlp_lineage. A JSON object.
+std::string shown_metadata(const Event& event);
+
+// Who is whose child among the events of one answer.
+class Children {
+ public:
+  Children() = default;  // nobody
+  explicit Children(const std::vector<Event>& events);
+
+  // Event ids, in the order of the events.
+  const std::vector<std::string>& of(const Event& event) const;
+
+ private:
+  std::map<std::pair<std::string, std::string>, std::vector<std::string>> ids_;  // project, parent
+};
+
+void append_event(core::JsonWriter& json, const Event& event, const Children& children,
+                  Detail detail);
+
+}  // namespace honeyhive::server

@@ -1,0 +1,39 @@
+#pragma once
+
+// Walks stored events that can match, newest trace first, without holding more than one trace.
+//
+// A session's own event comes before the first of its traces that is met. Bounded: after
+// `max_events` the walk ends and says so.
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "server/query/event_json.h"
+#include "server/query/filter.h"
+#include "server/store/store.h"
+
+namespace honeyhive::server {
+
+struct EventQuery {
+  std::optional<std::string> project;
+  std::vector<Filter> filters;
+  std::optional<std::int64_t> from_ns;  // events that started at or after
+  std::optional<std::int64_t> to_ns;    // events that started at or before
+};
+
+struct ScanEnd {
+  std::size_t examined = 0;
+  bool complete = true;  // every event that could match was examined
+};
+
+using EventVisitor = std::function<void(const Event& event, const Children& children)>;
+
+// Calls `visit` for each event that matches.
+core::Result<ScanEnd> scan_events(Store& store, const EventQuery& query, std::size_t max_events,
+                                  const EventVisitor& visit);
+
+}  // namespace honeyhive::server

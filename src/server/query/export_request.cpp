@@ -1,0 +1,161 @@
+#include "server/query/export_request.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "core/json_scan.h"
+#include "core/time_text.h"
+
+namespace honeyhive::server {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::size_t last_page = 1'000'000;
+
+std::string shown(const Json& value) {
+  constexpr std::size_t enough = 60;
+  std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace);
+  if (text.size() <= enough) return text;
+  return text.substr(0, enough) + "...";
+}
+
+core::Error refused(const std::string& field, std::string_view expected, const Json& value) {
+  return {core::Error::Code::invalid_argument,
+          field + ": expected " + std::string(expected) + ", got " + shown(value)};
+}
+
+// Null is the same as absent.
+const Json* find(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+core::Result<std::string> text_in(const Json& object, const char* name, const std::string& place) {
+  const auto found = object.find(name);
+  if (found != object.end() && found->is_string() &&
+      !found->get_ref<const std::string&>().empty()) {
+    return found->get<std::string>();
+  }
+  return refused(place + "." + name, "a string", found == object.end() ? Json() : *found);
+}
+
+core::Result<Filter> filter_of(const Json& item, const std::string& place) {
+  if (!item.is_object()) return refused(place, "an object", item);
+  Filter filter;
+  auto field = text_in(item, "field", place);
+  if (!field) return field.error();
+  filter.field = *std::move(field);
+  const auto name = text_in(item, "operator", place);
+  if (!name) return name.error();
+  const auto op = parse_operator(*name);
+  if (!op) {
+    return refused(place + ".operator", "one of " + std::string(operator_names()),
+                   item["operator"]);
+  }
+  filter.op = *op;
+  const Json value = item.value("value", Json());
+  if (value.is_structured()) {
+    return refused(place + ".value", "a string, number, boolean or null", value);
+  }
+  filter.value = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (const Json* const type = find(item, "type")) {
+    const auto known =
+        type->is_string() ? parse_filter_type(type->get_ref<const std::string&>()) : std::nullopt;
+    if (!known) return refused(place + ".type", "string, number, boolean or datetime", *type);
+    filter.type = *known;
+  }
+  return filter;
+}
+
+core::Result<void> read_filters(const Json& body, ExportRequest& out) {
+  const Json* const filters = find(body, "filters");
+  if (filters == nullptr) return {};
+  if (!filters->is_array() || filters->size() > ExportRequest::most_filters) {
+    return refused("filters", "a list of at most 100 filters", *filters);
+  }
+  for (std::size_t i = 0; i < filters->size(); ++i) {
+    auto filter = filter_of((*filters)[i], "filters[" + std::to_string(i) + "]");
+    if (!filter) return filter.error();
+    out.query.filters.push_back(*std::move(filter));
+  }
+  return {};
+}
+
+core::Result<void> read_time(const Json& range, const char* name,
+                             std::optional<std::int64_t>& out) {
+  const Json* const value = find(range, name);
+  if (value == nullptr) return {};
+  if (value->is_string()) out = core::parse_iso_time(value->get_ref<const std::string&>());
+  if (!out) return refused(std::string("dateRange.") + name, "an ISO 8601 time", *value);
+  return {};
+}
+
+core::Result<void> read_range(const Json& body, ExportRequest& out) {
+  const Json* const range = find(body, "dateRange");
+  if (range == nullptr) return {};
+  if (!range->is_object()) return refused("dateRange", "an object", *range);
+  if (auto from = read_time(*range, "$gte", out.query.from_ns); !from) return from;
+  return read_time(*range, "$lte", out.query.to_ns);
+}
+
+core::Result<void> read_number(const Json& body, const char* name, std::size_t most,
+                               std::size_t& out) {
+  const Json* const value = find(body, name);
+  if (value == nullptr) return {};
+  if (value->is_number()) {
+    const double number = value->get<double>();
+    if (number >= 1 && number <= static_cast<double>(most)) {
+      out = static_cast<std::size_t>(number);
+      return {};
+    }
+  }
+  return refused(name, "a number from 1 to " + std::to_string(most), *value);
+}
+
+core::Result<void> read_projections(const Json& body, ExportRequest& out) {
+  const Json* const fields = find(body, "projections");
+  if (fields == nullptr) return {};
+  if (!fields->is_array() || fields->size() > ExportRequest::most_projections) {
+    return refused("projections", "a list of at most 100 fields", *fields);
+  }
+  for (const Json& field : *fields) {
+    if (!field.is_string()) return refused("projections", "a list of strings", field);
+    out.projections.push_back(field.get<std::string>());
+  }
+  return {};
+}
+
+// A run's events are those of the sessions that carry its id.
+core::Result<void> read_owner(const Json& body, ExportRequest& out) {
+  if (const Json* const project = find(body, "project")) {
+    if (!project->is_string()) return refused("project", "a string", *project);
+    const auto& name = project->get_ref<const std::string&>();
+    if (!name.empty()) out.query.project = name;
+  }
+  if (const Json* const run = find(body, "evaluation_id")) {
+    if (!run->is_string()) return refused("evaluation_id", "a string", *run);
+    out.query.filters.push_back({.field = "metadata.run_id", .value = run->dump()});
+  }
+  return {};
+}
+
+}  // namespace
+
+core::Result<ExportRequest> ExportRequest::parse(std::string_view body) {
+  const core::Error malformed = {core::Error::Code::malformed_data, "body: not a JSON object"};
+  if (auto scanned = core::scan_json_object(body); !scanned) return scanned.error();
+  const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object()) return malformed;
+  ExportRequest request;
+  for (auto* const read : {read_filters, read_range, read_projections, read_owner}) {
+    if (auto result = read(json, request); !result) return result.error();
+  }
+  if (auto limit = read_number(json, "limit", core::limits::export_events, request.limit); !limit) {
+    return limit.error();
+  }
+  if (auto page = read_number(json, "page", last_page, request.page); !page) return page.error();
+  return request;
+}
+
+}  // namespace honeyhive::server

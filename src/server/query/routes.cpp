@@ -1,0 +1,34 @@
+#include "server/query/routes.h"
+
+#include <utility>
+
+#include "server/query/export.h"
+#include "server/query/tail.h"
+#include "server/query/traces.h"
+
+namespace honeyhive::server {
+namespace {
+
+constexpr std::size_t filter_body_bytes = 1u << 20;
+
+}  // namespace
+
+void register_query(Router& router, QueryDeps deps) {
+  using Call = void (*)(const QueryDeps&, const Request&, const Responder&);
+  const auto handler = [deps](Call call) -> Handler {
+    return [deps, call](const Request& request, const Responder& respond) {
+      call(deps, request, respond);
+    };
+  };
+  const RouteOptions read = {.access = Access::read};
+  const RouteOptions filter = {
+      .access = Access::read, .media = Media::json, .max_body_bytes = filter_body_bytes};
+  router.add("POST", "/v1/events/export", filter, handler(export_events));
+  router.add("GET", "/v1/events/{id}", read, handler(get_event));
+  router.add("GET", "/api/v0/traces", read, handler(list_traces));
+  router.add("GET", "/api/v0/traces/{trace_id}", read, handler(show_trace));
+  router.add("GET", "/api/v0/sessions/{session_id}", read, handler(show_session));
+  router.add("GET", "/api/v0/tail", read, handler(tail));
+}
+
+}  // namespace honeyhive::server

@@ -1,0 +1,163 @@
+#include "server/query/traces.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/time_text.h"
+#include "server/query/event_json.h"
+#include "server/query/parameters.h"
+
+namespace honeyhive::server {
+namespace {
+
+constexpr std::size_t most_rows = 1000;
+
+double milliseconds(std::int64_t ns) { return static_cast<double>(ns) / 1e6; }
+
+// An empty parameter is no parameter.
+std::optional<std::string> parameter(const Request& request, std::string_view name) {
+  const auto value = request.query_value(name);
+  if (!value || value->empty()) return std::nullopt;
+  return std::string(*value);
+}
+
+core::Result<TraceQuery> trace_query(const Request& request, std::int64_t now_ns) {
+  TraceQuery query;
+  query.project = parameter(request, "project");
+  query.session_id = parameter(request, "session_id");
+  if (const auto text = parameter(request, "limit")) {
+    const auto limit = parse_limit(*text, most_rows);
+    if (!limit) return limit.error();
+    query.limit = *limit;
+  }
+  if (const auto text = parameter(request, "since")) {
+    const auto since = parse_since(*text, now_ns);
+    if (!since) return since.error();
+    query.since_ns = *since;
+  }
+  if (const auto text = parameter(request, "cursor")) {
+    const auto cursor = parse_cursor(*text);
+    if (!cursor) return cursor.error();
+    query.after = *cursor;
+  }
+  return query;
+}
+
+void append_start(core::JsonWriter& json, std::int64_t start_ns, std::int64_t end_ns) {
+  json.member("start_time", core::iso_time(start_ns));
+  json.member("start_ns", std::to_string(start_ns));
+  json.key("duration_ms").number(milliseconds(end_ns - start_ns));
+}
+
+void append_row(core::JsonWriter& json, const TraceSummary& trace) {
+  json.begin_object();
+  json.member("project", trace.project).member("trace_id", trace.trace_id.hex());
+  json.member("session_id", trace.session_id).member("name", trace.name);
+  append_start(json, trace.start_ns, trace.end_ns);
+  json.key("spans").unsigned_integer(trace.spans);
+  json.key("errors").unsigned_integer(trace.errors);
+  json.key("model_spans").unsigned_integer(trace.model_spans);
+  json.key("tokens_in").unsigned_integer(trace.tokens_in);
+  json.key("tokens_out").unsigned_integer(trace.tokens_out);
+  json.end_object();
+}
+
+void append_session(core::JsonWriter& json, const SessionSummary& session) {
+  json.begin_object();
+  json.member("project", session.project).member("session_id", session.session_id);
+  json.member("name", session.name).member("source", session.source);
+  append_start(json, session.start_ns, session.end_ns);
+  json.key("traces").unsigned_integer(session.traces);
+  json.key("spans").unsigned_integer(session.spans);
+  json.key("errors").unsigned_integer(session.errors);
+  json.key("tokens_in").unsigned_integer(session.tokens_in);
+  json.key("tokens_out").unsigned_integer(session.tokens_out);
+  json.end_object();
+}
+
+void append_events(core::JsonWriter& json, const std::vector<Event>& events) {
+  const Children children(events);
+  json.key("events").begin_array();
+  for (const Event& event : events) append_event(json, event, children, Detail::full);
+  json.end_array();
+}
+
+// Keeps the events of the first one's project; returns the names of the others.
+std::set<std::string> keep_one_project(std::vector<Event>& events) {
+  std::set<std::string> others;
+  const std::string project = events.front().project;
+  for (const Event& event : events) others.insert(event.project);
+  others.erase(project);
+  std::erase_if(events, [&](const Event& event) { return event.project != project; });
+  return others;
+}
+
+std::string session_of(const std::vector<Event>& events) {
+  const auto named = std::find_if(events.begin(), events.end(),
+                                  [](const Event& event) { return !event.session_id.empty(); });
+  return named == events.end() ? std::string() : named->session_id;
+}
+
+}  // namespace
+
+void list_traces(const QueryDeps& deps, const Request& request, const Responder& respond) {
+  auto query = trace_query(request, deps.now_ns());
+  if (!query) return respond(error_response(query.error()));
+  const std::size_t wanted = query->limit++;  // one more tells whether there is a next page
+  auto traces = deps.store.traces(*query);
+  if (!traces) return respond(error_response(traces.error()));
+  const bool has_next = traces->size() > wanted;
+  if (has_next) traces->resize(wanted);
+  Response response;
+  core::JsonWriter json(response.body);
+  json.begin_object().key("traces").begin_array();
+  for (const TraceSummary& trace : *traces) append_row(json, trace);
+  json.end_array().key("next");
+  has_next ? json.string(cursor_text(traces->back().cursor)) : json.null();
+  json.end_object();
+  respond(std::move(response));
+}
+
+void show_trace(const QueryDeps& deps, const Request& request, const Responder& respond) {
+  const auto id = parse_trace_id(request.path_value("trace_id"));
+  if (!id) return respond(error_response(id.error()));
+  auto events = deps.store.trace(parameter(request, "project"), *id);
+  if (!events) return respond(error_response(events.error()));
+  if (events->empty()) {
+    return respond(error_response(404, "trace_id: there is no trace '" + id->hex() + "'"));
+  }
+  const std::set<std::string> others = keep_one_project(*events);
+  Response response;
+  core::JsonWriter json(response.body);
+  json.begin_object().member("project", events->front().project).member("trace_id", id->hex());
+  json.member("session_id", session_of(*events));
+  append_events(json, *events);
+  if (!others.empty()) {
+    json.key("other_projects").begin_array();
+    for (const std::string& project : others) json.string(project);
+    json.end_array();
+  }
+  json.end_object();
+  respond(std::move(response));
+}
+
+void show_session(const QueryDeps& deps, const Request& request, const Responder& respond) {
+  const std::string_view id = request.path_value("session_id");
+  const auto session = deps.store.session(parameter(request, "project"), id);
+  if (!session) return respond(error_response(session.error()));
+  if (!session->has_value()) {
+    return respond(
+        error_response(404, "session_id: there is no session '" + std::string(id) + "'"));
+  }
+  const auto events = deps.store.session_events((*session)->project, id);
+  if (!events) return respond(error_response(events.error()));
+  Response response;
+  core::JsonWriter json(response.body);
+  json.begin_object().key("session");
+  append_session(json, **session);
+  append_events(json, *events);
+  json.end_object();
+  respond(std::move(response));
+}
+
+}  // namespace honeyhive::server
