@@ -1,0 +1,185 @@
+#include "cli/connection.h"
+
+#include <chrono>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "cli/safe_text.h"
+#include "core/url.h"
+
+namespace honeyhive::cli {
+namespace {
+
+constexpr std::size_t longest_small_file = 64 << 10;
+constexpr std::size_t longest_answer = std::size_t{256} << 20;  // a trace of 50,000 spans
+constexpr std::size_t longest_message = 300;                    // of the server, in ours
+
+using Code = core::Error::Code;
+
+std::string data_folder(const ServerOptions& options, const Environment& environment) {
+  if (!options.data.empty()) return options.data;
+  const std::string shared = environment("XDG_DATA_HOME");
+  if (shared.starts_with('/')) return shared + "/honeyhive";
+  return environment("HOME") + "/.local/share/honeyhive";
+}
+
+std::optional<std::string> read_small_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::string text(longest_small_file, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) return std::nullopt;
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return text;
+}
+
+std::string first_line(std::string text) {
+  text.erase(std::min(text.find_first_of("\r\n"), text.size()));
+  return text;
+}
+
+core::Result<std::string> checked_url(const std::string& text, const std::string& from) {
+  const std::string with_scheme = text.find("://") == text.npos ? "http://" + text : text;
+  const auto url = core::Url::parse(with_scheme);
+  if (!url) {
+    return core::Error{Code::invalid_argument,
+                       from + ": \"" + safe(text) + "\" is not a server address: " +
+                           safe(url.error().message) + "; one looks like http://127.0.0.1:4318"};
+  }
+  return url->text();
+}
+
+// The address in `server.json`; nothing if it does not hold one.
+std::optional<std::string> address_in(const std::string& json) {
+  const auto document = nlohmann::json::parse(json, nullptr, false);
+  if (!document.is_object()) return std::nullopt;
+  const auto address = document.find("address");
+  if (address == document.end() || !address->is_string()) return std::nullopt;
+  return address->get<std::string>();
+}
+
+core::Result<Connection> server_of_folder(const std::string& folder) {
+  const std::string path = folder + "/server.json";
+  const auto file = read_small_file(path);
+  if (!file) {
+    return core::Error{Code::unavailable, "no server is known: there is no " + safe(path) +
+                                              ". Start one with `honeyhive serve`, or name one "
+                                              "with --server or HH_API_URL"};
+  }
+  const auto address = address_in(*file);
+  if (!address) {
+    return core::Error{Code::malformed_data, safe(path) +
+                                                 " does not hold an address. Restart `honeyhive "
+                                                 "serve`, which writes it, or use --server"};
+  }
+  auto url = checked_url(*address, path);
+  if (!url) return url.error();
+  return Connection{*std::move(url), first_line(read_small_file(folder + "/token").value_or("")),
+                    path};
+}
+
+// "error": {"message": ...} of the server, if that is what it sent.
+std::string message_of(const std::string& body) {
+  const auto document = nlohmann::json::parse(body, nullptr, false);
+  if (!document.is_object() || !document.contains("error")) return {};
+  const auto& error = document["error"];
+  if (error.is_string()) return error.get<std::string>();
+  if (!error.is_object() || !error.contains("message") || !error["message"].is_string()) return {};
+  return error["message"].get<std::string>();
+}
+
+}  // namespace
+
+core::Result<Connection> find_server(const ServerOptions& options, const Environment& environment) {
+  std::string given = options.server, from = "--server";
+  if (given.empty() && options.data.empty()) given = environment("HH_API_URL"), from = "HH_API_URL";
+  const std::string folder = data_folder(options, environment);
+  const std::string key = environment("HH_API_KEY");
+
+  auto of_folder = server_of_folder(folder);
+  if (given.empty()) {
+    if (of_folder && !options.token.empty()) of_folder->token = options.token;
+    return of_folder;
+  }
+  auto url = checked_url(given, from);
+  if (!url) return url.error();
+  Connection connection{*std::move(url), options.token.empty() ? key : options.token, from};
+  // The folder's own server under its address: its token opens it, whatever named it.
+  if (options.token.empty() && of_folder && of_folder->url == connection.url) {
+    connection.token = of_folder->token;
+  }
+  return connection;
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (is_plain) {
+      out += c;
+    } else {
+      out += {'%', digits[byte >> 4], digits[byte & 15]};
+    }
+  }
+  return out;
+}
+
+std::string target(std::string_view path, const Parameters& parameters) {
+  std::string out(path);
+  char separator = '?';
+  for (const auto& [name, value] : parameters) {
+    if (value.empty()) continue;
+    out += separator;
+    out += name;
+    out += '=';
+    out += percent_encoded(value);
+    separator = '&';
+  }
+  return out;
+}
+
+net::HttpRequest get_request(const Connection& connection, std::string_view target) {
+  net::HttpRequest request;
+  request.url = connection.url + std::string(target);
+  request.timeout = std::chrono::seconds(30);
+  request.max_answer_bytes = longest_answer;
+  if (!connection.token.empty()) {
+    request.headers.push_back("Authorization: Bearer " + connection.token);
+  }
+  return request;
+}
+
+core::Error explain(const Connection& connection, const net::HttpAnswer& answer) {
+  const std::string where = connection.url + " (from " + safe(connection.found_in) + ")";
+  if (answer.status == 0) {
+    return {Code::unavailable, "no server answers at " + where + ": " + safe(answer.error) +
+                                   ". Start one with `honeyhive serve`"};
+  }
+  const std::string said = safe(message_of(answer.body)).substr(0, longest_message);
+  if (answer.status == 401 || answer.status == 403) {
+    return {Code::invalid_argument,
+            "the server at " + where +
+                (connection.token.empty() ? " wants a token" : " does not accept this token") +
+                ". It is in the file `token` of the server's data folder: pass it with --token or "
+                "HH_API_KEY, or name the folder with --data"};
+  }
+  const std::string status = "HTTP " + std::to_string(answer.status);
+  const std::string reason = said.empty() ? status : said + " (" + status + ")";
+  if (answer.status == 404) return {Code::not_found, said.empty() ? status : said};
+  if (answer.status >= 500 || answer.status == 429) {
+    return {Code::unavailable, "the server at " + where + " cannot answer now: " + reason};
+  }
+  return {Code::invalid_argument, "the server at " + where + " refused: " + reason};
+}
+
+core::Result<std::string> get(const Connection& connection, std::string_view target) {
+  net::HttpAnswer answer = net::fetch(get_request(connection, target));
+  if (answer.status != 200) return explain(connection, answer);
+  return std::move(answer.body);
+}
+
+}  // namespace honeyhive::cli

@@ -1,0 +1,48 @@
+#pragma once
+
+// Where the server is, and one question to it.
+//
+// Looked for in this order: what was given, HH_API_URL and HH_API_KEY, then `server.json` and
+// `token` of the data folder, which `honeyhive serve` writes there. The folder's token is used for
+// the folder's server only.
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/environment.h"
+#include "core/result.h"
+#include "net/http_client.h"
+
+namespace honeyhive::cli {
+
+struct ServerOptions {
+  std::string server;  // --server; empty: look for it
+  std::string token;   // --token
+  std::string data;    // --data; empty: $XDG_DATA_HOME/honeyhive, else ~/.local/share/honeyhive
+};
+
+struct Connection {
+  std::string url;  // without a slash at the end
+  std::string token;
+  std::string found_in;  // for messages: "--server", "HH_API_URL", a file
+};
+
+core::Result<Connection> find_server(const ServerOptions& options, const Environment& environment);
+
+using Parameters = std::vector<std::pair<std::string_view, std::string>>;
+
+// "/api/v0/traces?project=a%20b"; parameters without a value are left out.
+std::string target(std::string_view path, const Parameters& parameters);
+std::string percent_encoded(std::string_view text);
+
+net::HttpRequest get_request(const Connection& connection, std::string_view target);
+
+// The body of a 200 answer. `not_found` is the server's 404; other errors say what to do.
+core::Result<std::string> get(const Connection& connection, std::string_view target);
+
+// What a failed answer means, in a sentence that says where and what to do.
+core::Error explain(const Connection& connection, const net::HttpAnswer& answer);
+
+}  // namespace honeyhive::cli
