@@ -75,9 +75,21 @@ def stray_reads():
             "each of src/server and src/cli may" for file, number in readers.items()]
 
 
+def mentions():
+    """Variables that the rest of the SDK names and the table does not, or the other way round."""
+    others = [path for path in sorted(SOURCE.parent.rglob("*.cpp")) if path != SOURCE]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in others)
+    used, listed = set(re.findall(r'"(HH_[A-Z_]+)"', text)), {row[0] for row in rows()}
+    unlisted = [f"{name} is used in src/sdk, but not in its table"
+                for name in sorted(used - listed)]
+    return unlisted + [f"{name} is in the table, but nothing reads it"
+                       for name in sorted(listed - used)]
+
+
 def complaints():
     found = stray_reads()
     try:
+        found += mentions()
         if split_document()[1] != table():
             found.append("docs/configuration.md is out of date: run scripts/check_env.py --write")
     except (OSError, ValueError) as error:

@@ -64,16 +64,19 @@ def unnamed_files():
     """Each folder of code has a section in the architecture, which names each of its files."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^### `([\w./]+)/`(.*?)(?=^##|\Z)", text, re.M | re.S))
-    for path in [pathlib.PurePath(name) for name in files()]:
-        folder = str(path.parent)
-        if path.parts[0] not in ("src", "include") or path.name == "CMakeLists.txt":
-            continue
-        if folder not in sections:
-            yield f"docs/architecture.md has no section `{folder}/`"
-        elif not {path.stem, path.name} & set(re.findall(r"[\w.]+", sections[folder])):
+    paths = [pathlib.PurePath(name) for name in files()]
+    code = [path for path in paths
+            if path.parts[0] in ("src", "include") and path.name != "CMakeLists.txt"]
+    for folder in sorted({str(path.parent) for path in code} - set(sections)):
+        yield f"docs/architecture.md has no section `{folder}/`"
+    for path in code:
+        words = re.findall(r"[\w.]+", sections.get(str(path.parent), path.name))
+        if path.stem not in words and path.name not in words:
             yield f"docs/architecture.md does not name {path}"
     for folder, section in sections.items():
-        for name in re.findall(r"^\| `([\w.]+)`", section, re.M):
+        named = {name for row in re.findall(r"^\| (`.*?) \|", section, re.M)
+                 for name in re.findall(r"`([\w.]+)`", row)}
+        for name in sorted(named):
             if not list((ROOT / folder).glob(name if "." in name else f"{name}.*")):
                 yield f"docs/architecture.md names {folder}/{name}, which is not there"
 
