@@ -141,7 +141,7 @@ class Listener::Connection final : public OpenConnection,
     exchange_.emplace(core_.service);
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(core_.options.header_bytes));
-    parser_->body_limit(boost::none);  // the exchange has the limits
+    parser_->body_limit(~std::uint64_t{0});  // the exchange has the limits
     set_deadline(core_.options.idle_time);
     http::async_read_header(socket_, buffer_, *parser_, then(&Connection::on_head));
   }

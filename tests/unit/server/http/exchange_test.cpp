@@ -1,0 +1,121 @@
+#include "server/http/exchange.h"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <string>
+
+using namespace honeyhive::server;
+
+namespace {
+
+struct Ask {
+  std::string method = "POST";
+  std::string target = "/write/x";
+  std::vector<Header> headers = {{"host", "localhost"}, {"content-type", "application/json"}};
+  BodyHead body{true, 4};
+};
+
+struct Fixture {
+  Fixture() : service(GuardOptions{"127.0.0.1", "secret", false}, 1000) {
+    service.max_encoded_bytes = 100;
+    service.router.add("POST", "/write/{name}",
+                       {.access = Access::ingest, .media = Media::json, .max_body_bytes = 50},
+                       [this](Request request, Responder answer) {
+                         handled = std::move(request);
+                         answer({});
+                       });
+  }
+
+  // 0: the body is wanted; else the status of a refusal that ends the connection.
+  int begin(Exchange& exchange, const Ask& ask = {}) {
+    Request head;
+    head.method = ask.method;
+    head.headers = ask.headers;
+    return exchange.begin(std::move(head), ask.target, ask.body) ? 0 : exchange.refusal().status;
+  }
+
+  int finish(Exchange& exchange) {
+    int status = 0;
+    exchange.finish(Responder([&](Response response) { status = response.status; }));
+    return status;
+  }
+
+  Service service;
+  std::optional<Request> handled;
+};
+
+}  // namespace
+
+TEST_SUITE("server/http/exchange") {
+  TEST_CASE("the handler gets the decoded path and the whole body") {
+    Fixture fixture;
+    Exchange exchange(fixture.service);
+    CHECK(fixture.begin(exchange, {.target = "/write/a%20b?q=1%2B1&r=a+b"}) == 0);
+    CHECK(exchange.append("bo"));
+    CHECK(exchange.append("dy"));
+    CHECK(fixture.finish(exchange) == 200);
+    REQUIRE(fixture.handled);
+    CHECK(fixture.handled->body == "body");
+    CHECK(fixture.handled->path_value("name") == "a b");
+    CHECK(fixture.handled->query_value("q") == "1+1");
+    CHECK(fixture.handled->query_value("r") == "a b");
+    CHECK_FALSE(fixture.handled->query_value("s"));
+  }
+
+  TEST_CASE("a refused request is read to its end, keeps nothing and never reaches the handler") {
+    Fixture fixture;
+    Exchange exchange(fixture.service);
+    CHECK(fixture.begin(exchange, {.target = "/nowhere"}) == 0);
+    CHECK(exchange.append("body"));
+    CHECK(fixture.service.budget.used() == 0);
+    CHECK(fixture.finish(exchange) == 404);
+    CHECK_FALSE(fixture.handled);
+  }
+
+  TEST_CASE("lengths above the limits are refused before the body, others while it comes") {
+    Fixture fixture;
+    Exchange announced(fixture.service);
+    CHECK(fixture.begin(announced, {.body = {true, 51}}) == 413);
+    Exchange chunked(fixture.service);
+    CHECK(fixture.begin(chunked, {.body = {true, std::nullopt}}) == 0);
+    CHECK(chunked.append(std::string(50, 'x')));
+    CHECK_FALSE(chunked.append("x"));
+    CHECK(chunked.refusal().status == 413);
+  }
+
+  TEST_CASE("a compressed body may be longer than what it decodes to, up to the limit as sent") {
+    Fixture fixture;
+    Ask ask;
+    ask.headers.push_back({"content-encoding", "gzip"});
+    ask.body.length = 100;
+    Exchange longest(fixture.service);
+    CHECK(fixture.begin(longest, ask) == 0);
+    ask.body.length = 101;
+    Exchange too_long(fixture.service);
+    CHECK(fixture.begin(too_long, ask) == 413);
+  }
+
+  TEST_CASE("memory is taken while the exchange lives and given back with it") {
+    Fixture fixture;
+    {
+      Exchange exchange(fixture.service);
+      CHECK(fixture.begin(exchange) == 0);
+      CHECK(exchange.append("body"));
+      CHECK(fixture.service.budget.used() == 4);
+      CHECK(fixture.finish(exchange) == 200);
+      CHECK(fixture.service.budget.used() == 4);  // until the answer is sent
+    }
+    CHECK(fixture.service.budget.used() == 0);
+  }
+
+  TEST_CASE("targets that are no path are refused") {
+    Fixture fixture;
+    for (const char* target : {"", "*", "http://localhost/write/x", "/write/x?a=%zz"}) {
+      CAPTURE(target);
+      Exchange exchange(fixture.service);
+      CHECK(fixture.begin(exchange, {.target = target}) == 0);
+      CHECK(fixture.finish(exchange) == 400);
+    }
+  }
+}
