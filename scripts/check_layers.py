@@ -32,11 +32,12 @@ LAYERS = {
 
 # library -> files that may include it
 LIBRARIES = {
-    "curl/": ["src/net/http_client_curl.cpp"],
+    "curl/": ["src/net/http_client_curl.cpp", "demo/chat_answerer.cpp"],
     "boost/": ["src/server/http/listener.cpp"],
     "sqlite3.h": ["src/server/store/*"],
     "protozero/": ["src/otlp/decode*", "src/server/store/*codec*", "src/server/ingest/*.cpp"],
-    "nlohmann/": ["src/server/ingest/*.cpp", "src/server/query/*.cpp", "src/cli/*.cpp"],
+    "nlohmann/": ["src/server/ingest/*.cpp", "src/server/query/*.cpp", "src/cli/*.cpp",
+                  "demo/chat_answerer.cpp"],
     "CLI/": ["src/cli/main.cpp", "src/server/main.cpp"],
     "zlib.h": ["src/net/*", "src/sdk/*"],
     "libdeflate.h": ["src/server/*"],
