@@ -12,8 +12,8 @@ constexpr std::int64_t ns_per_ms = 1'000'000;
 constexpr std::string_view lineage_keys[] = {"trace_id", "span_id", "parent_span_id",
                                              "has_otlp_lineage"};
 
-std::string_view or_empty_object(const std::string& json) { return json.empty() ? "{}" : json; }
-std::string_view or_empty_array(const std::string& json) { return json.empty() ? "[]" : json; }
+std::string_view or_empty_object(std::string_view json) { return json.empty() ? "{}" : json; }
+std::string_view or_empty_array(std::string_view json) { return json.empty() ? "[]" : json; }
 
 void append_text_or_null(core::JsonWriter& json, std::string_view name, std::string_view text) {
   json.key(name);
