@@ -1,6 +1,7 @@
 #include "server/serve.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 
 #include <atomic>
 #include <chrono>
@@ -122,7 +123,9 @@ class Server {
       : folder_(std::move(folder)), service_(std::move(guard)), store_(std::move(store)) {
     publish_stored(*store_, hub_);
     register_pages({service_, hub_, version, std::chrono::steady_clock::now()});
-    register_ingest(service_.router, {*store_, now_ns});
+    register_ingest(service_.router, {*store_, now_ns, [this](std::uint64_t spans) {
+                                        service_.metrics.spans_rejected.fetch_add(spans);
+                                      }});
     register_query(service_.router, {*store_, hub_, now_ns});
     service_.metrics.set_routes(service_.router.routes());
     service_.metrics.add_source(
@@ -176,6 +179,7 @@ void greet(const Server& server, const ServeOptions& options) {
 }  // namespace
 
 int run_serve(const ServeOptions& options) {
+  ::umask(077);  // what the store writes is its user's alone
   const StopSignals signals;
   auto server = Server::open(options);
   if (!server) {

@@ -49,6 +49,7 @@ class Metrics {
 
   std::string text() const;
 
+  std::atomic<std::uint64_t> spans_rejected{0};
   std::atomic<std::uint64_t> body_bytes{0};   // received, before decompression
   std::atomic<std::uint64_t> connections{0};  // open now
   std::atomic<std::uint64_t> connections_refused{0};

@@ -59,19 +59,18 @@ void register_pages(const Pages& pages) {
 }
 
 std::string front_page(std::string_view address, std::string_view version) {
-  std::string page =
-      "honeyhive " + std::string(version) +
-      ": traces of LLM programs, stored on this machine.\n\n"
-      "Send\n"
-      "  any OpenTelemetry exporter   OTEL_EXPORTER_OTLP_ENDPOINT=@\n"
-      "                               OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n"
-      "  HoneyHive SDKs               HH_API_URL=@\n\n"
-      "Look\n"
-      "  honeyhive traces             the newest traces\n"
-      "  honeyhive show <id>          one trace or session as a tree\n"
-      "  honeyhive tail               spans as they arrive\n"
-      "  ... --server @               if they do not find this server by themselves\n\n"
-      "Health: @/healthz   Numbers: @/metrics\n";
+  std::string page = "honeyhive " + std::string(version) +
+                     ": traces of LLM programs, stored on this machine.\n\n"
+                     "Send\n"
+                     "  any OpenTelemetry exporter   OTEL_EXPORTER_OTLP_ENDPOINT=@\n"
+                     "                               OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf\n"
+                     "  HoneyHive SDKs               HH_API_URL=@\n\n"
+                     "Look\n"
+                     "  honeyhive traces             the newest traces\n"
+                     "  honeyhive show <id>          one trace or session as a tree\n"
+                     "  honeyhive tail               spans as they arrive\n"
+                     "  each with --server @ if it does not find this server by itself\n\n"
+                     "Health: @/healthz   Numbers: @/metrics\n";
   for (std::size_t at = page.find('@'); at != std::string::npos; at = page.find('@', at)) {
     page.replace(at, 1, address);
     at += address.size();

@@ -44,6 +44,7 @@ void receive_traces(const IngestDeps& deps, const Request& request, const Respon
         }
       });
   if (!decoded) return respond(otlp_failure(decoded.error()));
+  if (rejected.count() > 0 && deps.on_rejected) deps.on_rejected(rejected.count());
   if (events.empty() && rejected.count() > 0) {
     return respond(otlp_failure(400, rejected.message()));
   }
