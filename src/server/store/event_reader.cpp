@@ -1,6 +1,7 @@
 #include "server/store/event_reader.h"
 
 #include <algorithm>
+#include <future>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
@@ -18,8 +19,34 @@ namespace {
 using core::Error;
 using core::Result;
 
-bool starts_before(const Event& a, const Event& b) {
-  return std::tie(a.start_ns, a.span_id) < std::tie(b.start_ns, b.span_id);
+// Above this many compressed bytes a trace is decoded by several threads.
+constexpr std::uint64_t parallel_bytes = 4 << 20;
+constexpr std::size_t reading_threads = 4;
+
+void append_moved(std::vector<Event>& events, std::vector<Event>&& more) {
+  if (events.empty()) {
+    events = std::move(more);
+    return;
+  }
+  events.insert(events.end(), std::make_move_iterator(more.begin()),
+                std::make_move_iterator(more.end()));
+}
+
+// By start from `first` on; events are large, so each is moved once.
+void sort_by_start(std::vector<Event>& events, std::size_t first) {
+  std::vector<Event*> order;
+  order.reserve(events.size() - first);
+  for (std::size_t i = first; i < events.size(); ++i) order.push_back(&events[i]);
+  const auto before = [](const Event* a, const Event* b) {
+    return std::tie(a->start_ns, a->span_id) < std::tie(b->start_ns, b->span_id);
+  };
+  if (std::is_sorted(order.begin(), order.end(), before)) return;
+  std::stable_sort(order.begin(), order.end(), before);
+  std::vector<Event> sorted;
+  sorted.reserve(events.size());
+  for (std::size_t i = 0; i < first; ++i) sorted.push_back(std::move(events[i]));
+  for (Event* event : order) sorted.push_back(std::move(*event));
+  events.swap(sorted);
 }
 
 // The first stored of each span, in the order of `events`.
@@ -48,19 +75,44 @@ Result<void> EventReader::load_into(Events& events, const FrameRef& ref) {
     core::log_line(core::LogLevel::error, "damaged: " + decoded.error().message);
     return {};
   }
-  events.insert(events.end(), std::make_move_iterator(decoded->begin()),
-                std::make_move_iterator(decoded->end()));
+  append_moved(events, *std::move(decoded));
   return {};
+}
+
+Result<std::vector<Event>> EventReader::load_frames(std::span<const FrameRef> frames) {
+  Events events;
+  for (const FrameRef& frame : frames) {
+    if (auto loaded = load_into(events, frame); !loaded) return loaded.error();
+  }
+  return events;
+}
+
+Result<std::vector<Event>> EventReader::load_in_parallel(std::span<const FrameRef> frames) {
+  const std::size_t part = (frames.size() + reading_threads - 1) / reading_threads;
+  std::vector<std::future<Result<Events>>> parts;
+  for (; frames.size() > part; frames = frames.subspan(part)) {
+    parts.push_back(
+        std::async(std::launch::async, &EventReader::load_frames, this, frames.first(part)));
+  }
+  auto last = load_frames(frames);
+  Events events;
+  for (auto& pending : parts) {
+    auto loaded = pending.get();
+    if (!loaded) return loaded;
+    append_moved(events, *std::move(loaded));
+  }
+  if (!last) return last;
+  append_moved(events, *std::move(last));
+  return events;
 }
 
 Result<std::vector<Event>> EventReader::spans(CatalogReader& catalog, const TraceRef& trace) {
   const auto chunks = catalog.chunks(trace);
   if (!chunks) return chunks.error();
-  Events events;
-  for (const FrameRef& chunk : *chunks) {
-    if (auto loaded = load_into(events, chunk); !loaded) return loaded.error();
-  }
-  keep_first_of_each_span(events);
+  std::uint64_t bytes = 0;
+  for (const FrameRef& chunk : *chunks) bytes += chunk.bytes;
+  auto events = bytes < parallel_bytes ? load_frames(*chunks) : load_in_parallel(*chunks);
+  if (events) keep_first_of_each_span(*events);
   return events;
 }
 
@@ -115,14 +167,9 @@ Result<std::vector<Event>> EventReader::trace(Project project, const core::Trace
   for (const TraceRef& one : *traces) {
     auto events = load_updated(**catalog, one);
     if (!events) return events;
-    if (all.empty()) {
-      all = *std::move(events);
-      continue;
-    }
-    all.insert(all.end(), std::make_move_iterator(events->begin()),
-               std::make_move_iterator(events->end()));
+    append_moved(all, *std::move(events));
   }
-  std::stable_sort(all.begin(), all.end(), starts_before);
+  sort_by_start(all, 0);
   return all;
 }
 
@@ -162,7 +209,7 @@ Result<std::vector<Event>> EventReader::session_events(Project project,
   if (!catalog) return catalog.error();
   auto events = sessions(**catalog, project, session_id);
   if (!events) return events;
-  const auto first_span = static_cast<std::ptrdiff_t>(events->size());
+  const std::size_t first_span = events->size();
   const auto traces = (*catalog)->session_traces(project, session_id);
   if (!traces) return traces.error();
   const std::string key = id_key(session_id);
@@ -173,7 +220,7 @@ Result<std::vector<Event>> EventReader::session_events(Project project,
       if (id_key(span.session_id) == key) events->push_back(std::move(span));
     }
   }
-  std::stable_sort(events->begin() + first_span, events->end(), starts_before);
+  sort_by_start(*events, first_span);
   return events;
 }
 

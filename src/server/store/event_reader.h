@@ -6,6 +6,7 @@
 // Thread-safe.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ class EventReader {
   core::Result<Events> sessions(CatalogReader& catalog, Project project, std::string_view id);
   core::Result<std::optional<Event>> find_span(CatalogReader& catalog, Project project,
                                                std::string_view event_id);
+  core::Result<Events> load_frames(std::span<const FrameRef> frames);
+  core::Result<Events> load_in_parallel(std::span<const FrameRef> frames);
   core::Result<void> load_into(Events& events, const FrameRef& frame);
 
   CatalogPool& catalog_;
