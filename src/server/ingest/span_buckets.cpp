@@ -18,11 +18,11 @@ bool is_lineage(std::string_view key) {
 
 void SpanBuckets::put(Bucket bucket, std::string_view key, const otlp::AnyValue& value) {
   if (bucket == Bucket::metadata && is_lineage(key)) return;
-  buckets_[static_cast<std::size_t>(bucket)].add({key, value});
+  buckets_[static_cast<std::size_t>(bucket)].items.push_back({key, value});
 }
 
 void SpanBuckets::put_plain(std::string_view key, const otlp::AnyValue& value) {
-  if (!is_lineage(key)) plain_.add({key, value});
+  if (!is_lineage(key)) plain_.items.push_back({key, value});
 }
 
 void SpanBuckets::write(Event& event) {

@@ -186,7 +186,7 @@ TEST_SUITE("otlp/decode") {
     std::size_t accepted = 0;
     for (int round = 0; round < 20'000; ++round) {
       std::string body = original;
-      for (unsigned i = random() % 4 + 1; i > 0; --i) {
+      for (auto i = random() % 4 + 1; i > 0; --i) {
         body[random() % body.size()] = static_cast<char>(random());
       }
       if (random() % 4 == 0) body.resize(random() % body.size());
