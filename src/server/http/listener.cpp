@@ -95,13 +95,13 @@ class Listener::Connection final : public OpenConnection,
   Connection(Core& core, Socket socket)
       : core_(core), socket_(std::move(socket)), timer_(socket_.get_executor()) {
     buffer_.reserve(read_bytes);
+    socket_.set_option(tcp::no_delay(true), ignored_);
+    const auto endpoint = socket_.remote_endpoint(ignored_);
+    peer_ = endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
   }
   ~Connection() override { core_.service.metrics.connections = core_.connections.remove(this); }
 
   void start(bool is_refused) {
-    socket_.set_option(tcp::no_delay(true), ignored_);
-    const auto endpoint = socket_.remote_endpoint(ignored_);
-    peer_ = endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
     on_strand([is_refused](Connection& self) {
       self.set_deadline(self.core_.options.idle_time);
       self.wait();
@@ -203,7 +203,7 @@ class Listener::Connection final : public OpenConnection,
   }
 
   void answer(Response response) {
-    if (state_ != State::handling || !socket_.is_open()) return;
+    if (state_ != State::handling || !socket_.is_open()) return close();
     if (core_.is_stopping || response.stream) keeps_alive_ = false;
     core_.service.metrics.count_request(exchange_ ? exchange_->route_index() : Metrics::no_route,
                                         response.status);
