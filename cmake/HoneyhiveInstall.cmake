@@ -4,23 +4,25 @@ include(CMakePackageConfigHelpers)
 
 set(honeyhive_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/honeyhive)
 
-if(NOT TARGET honeyhive)
-  return()
-endif()
-
 install(TARGETS honeyhive EXPORT honeyhiveTargets COMPONENT sdk FILE_SET HEADERS COMPONENT sdk)
 install(EXPORT honeyhiveTargets NAMESPACE honeyhive:: DESTINATION ${honeyhive_package_dir}
         COMPONENT sdk)
 
-# What a program must link beside libhoneyhive: everything the static library needs, nothing more of
-# the shared one.
+# What a program must find beside libhoneyhive: all that a static library links, nothing of a shared
+# one's.
 get_target_property(honeyhive_library_type honeyhive TYPE)
+set(honeyhive_find_curl OFF)
+set(honeyhive_find_zlib OFF)
 if(honeyhive_library_type STREQUAL STATIC_LIBRARY)
-  set(honeyhive_is_static ON)
-  set(honeyhive_pc_requires "Requires: libcurl zlib")
-  set(honeyhive_pc_libs "-pthread")
-else()
-  set(honeyhive_is_static OFF)
+  get_target_property(honeyhive_linked honeyhive LINK_LIBRARIES)
+  if("CURL::libcurl" IN_LIST honeyhive_linked)
+    set(honeyhive_find_curl ON)
+    string(APPEND honeyhive_pc_requires " libcurl")
+  endif()
+  if("ZLIB::ZLIB" IN_LIST honeyhive_linked)
+    set(honeyhive_find_zlib ON)
+    string(APPEND honeyhive_pc_requires " zlib")
+  endif()
 endif()
 
 configure_package_config_file(cmake/honeyhiveConfig.cmake.in honeyhiveConfig.cmake

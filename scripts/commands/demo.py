@@ -37,20 +37,26 @@ def run_demo(server):
     return pairs
 
 
+def here(path):
+    return os.path.relpath(path)
+
+
 def show(trace):
-    command = [str(program("release")), "show", trace, "--data", str(DATA)]
+    command = [here(program("release")), "show", trace, "--data", here(DATA)]
+    say(bold(f"$ {' '.join(command)}"))
     if subprocess.run(command, check=False).returncode:
         raise Problem("the trace could not be shown", f"by hand: {' '.join(command)}")
 
 
-def print_commands(pairs):
-    binary, data = (os.path.relpath(path) for path in (program("release"), DATA))
-    commands = [("list all traces", f"traces --data {data}")]
-    commands += [(f"show this {kind}", f"show {value} --data {data}") for kind, value in pairs[-2:]]
-    commands += [("watch spans arrive", f"tail --data {data}")]
+def print_commands(pairs, is_over):
+    last = dict(pairs)  # of each kind
+    commands = [("serve", "start the server again: this one ends now")] if is_over else []
+    commands += [("traces", "list all traces")]
+    commands += [(f"show {last[kind]}", f"show this {kind}") for kind in sorted(last, reverse=True)]
+    commands += [("tail", "watch spans arrive")]
     say(bold("Go on with"))
-    for what, text in commands:
-        say(f"  {binary} {text}  {dim('# ' + what)}")
+    for command, what in commands:
+        say(f"  {dim('# ' + what)}\n  {here(program('release'))} {command} --data {here(DATA)}")
 
 
 def stay(server):
@@ -71,12 +77,12 @@ def main(argv):
     build("release", ["honeyhive_program", "honeyhive_demo"])
     server = Server(program("release"), DATA, BUILD / "demo-server.log").start()
     try:
-        say(dim(f"server: {server.url}, data: {os.path.relpath(DATA)}") + "\n")
+        say(dim(f"server: {server.url}, data: {here(DATA)}") + "\n")
         pairs = run_demo(server)
         say()
         show(next(value for kind, value in reversed(pairs) if kind == "trace"))
         say()
-        print_commands(pairs)
+        print_commands(pairs, options["--once"])
         if not options["--once"]:
             stay(server)
     finally:

@@ -171,3 +171,24 @@ def test_a_truncated_gzip_body_is_an_error_and_the_server_lives_on(delivered):
         "content-type": "application/x-protobuf", "content-encoding": "gzip"})
     assert answer.status_code == 400
     assert len(events_by_span(server)) == 10
+
+
+def test_the_servers_own_api_keeps_what_honeyhives_event_has_no_place_for(delivered):
+    server, _, spans = delivered
+    search, ask = spans["search documents"], spans["ask model"]
+    trace = Client(server).read("GET", f"/api/v0/traces/{hex_ids(ask)[0]}")
+    stored = {event["event_name"]: event for event in trace["events"]}
+    assert len(stored) == len(trace["events"]) == 3
+    for span in search, ask:
+        event = stored[span.name]
+        assert (event["start_ns"], event["end_ns"]) == (str(span.start_time), str(span.end_time))
+        assert event["resource"] == dict(span.resource.attributes)
+        assert event["scope"] == "conformance 1.2.3"
+    miss, = stored["search documents"]["span_events"]
+    assert (miss["name"], miss["attributes"]) == ("cache_miss", {"shard": 3})
+    assert miss["time_ns"] == str(search.events[0].timestamp)
+    trace_id, span_id = hex_ids(search)
+    assert stored["ask model"]["links"] == [
+        {"trace_id": trace_id, "span_id": span_id, "attributes": {"why": "uses"}}]
+    assert stored["ask model"]["status"] == "ok"
+    assert stored["search documents"]["status"] == "unset"

@@ -71,4 +71,5 @@ def test_the_library_needs_nothing_but_the_platform_curl_and_zlib(prefix):
     dynamic = run("objdump", "-p", library_dir(prefix) / "libhoneyhive.so")
     needed = {line.split()[1].split(".so")[0] for line in dynamic.splitlines() if "NEEDED" in line}
     platform = {"libc", "libm", "libgcc_s", "libstdc++", "libpthread", "ld-linux-x86-64"}
-    assert needed - platform == {"libcurl", "libz"}
+    assert "libcurl" in needed
+    assert needed - platform <= {"libcurl", "libz"}
