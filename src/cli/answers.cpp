@@ -204,6 +204,9 @@ core::Result<ShownTree> read_tree(std::string_view json) try {
   tree.trace_id = text(*document, "trace_id");
   tree.session_id = text(head, "session_id");
   tree.session_name = text(session, "name");
+  for (const Json& other : list(*document, "other_projects")) {
+    if (other.is_string()) tree.other_projects.push_back(other.get<std::string>());
+  }
   for (const Json& event : events) {
     if (text(event, "event_type") == "session" && text(event, "span_id").empty()) {
       if (tree.session_name.empty()) tree.session_name = text(event, "event_name");

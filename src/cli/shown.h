@@ -66,7 +66,8 @@ struct ShownSpan {
 // The spans of a trace, or of all traces of a session.
 struct ShownTree {
   std::string project;
-  std::string trace_id;  // empty for a session
+  std::vector<std::string> other_projects;  // that have a trace of this id too
+  std::string trace_id;                     // empty for a session
   std::string session_id;
   std::string session_name;
   std::vector<ShownSpan> spans;

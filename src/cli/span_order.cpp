@@ -46,6 +46,13 @@ class Forest {
     return found == index.end() ? none : found->second;
   }
 
+  // A span that names itself has no parent, but does not miss one.
+  bool is_orphan(std::size_t i) const {
+    const ShownSpan& span = *spans_[i];
+    return parents_[i] == none && !span.parent_span_id.empty() &&
+           span.parent_span_id != span.span_id;
+  }
+
   void place_below(std::size_t root) {
     struct Waiting {
       std::size_t index, depth;
@@ -61,8 +68,7 @@ class Forest {
       const auto& children = children_[next.index];
       const bool has_new_children = std::any_of(
           children.begin(), children.end(), [&](std::size_t child) { return !is_placed_[child]; });
-      placed_.push_back({&span, next.depth, next.is_last, has_new_children,
-                         parents_[next.index] == none && !span.parent_span_id.empty()});
+      placed_.push_back({&span, next.depth, next.is_last, has_new_children, is_orphan(next.index)});
       for (std::size_t i = children.size(); i-- > 0;) {
         stack.push_back({children[i], next.depth + 1, i + 1 == children.size()});
       }

@@ -100,6 +100,7 @@ class TreePrinter {
  private:
   void choose_columns();
   void print_head();
+  std::string project_text() const;
   void print_head_line(std::string_view name, const std::string& text);
   void print_scale(const Section& section);
   void print_span(const Section& section, const PlacedSpan& placed);
@@ -165,6 +166,16 @@ void TreePrinter::print_head_line(std::string_view name, const std::string& text
   out_ += '\n';
 }
 
+std::string TreePrinter::project_text() const {
+  std::string text = safe(tree_.project);
+  if (tree_.other_projects.empty()) return text;
+  std::string others;
+  for (const std::string& other : tree_.other_projects) {
+    others += (others.empty() ? "" : ", ") + safe(other);
+  }
+  return text + " (also in " + others + ": --project shows it)";
+}
+
 void TreePrinter::print_head() {
   TimeRange range;
   std::int64_t tokens_in = 0, tokens_out = 0;
@@ -185,7 +196,7 @@ void TreePrinter::print_head() {
   session += safe(tree_.session_id);
   print_head_line("trace", trace);
   print_head_line("session", session);
-  print_head_line("project", safe(tree_.project));
+  print_head_line("project", project_text());
   if (range.is_empty()) return;
   print_head_line("started", time_for_people(range.start_ns) + " (" +
                                  age(range.start_ns, options_.now_ns) + ")");
