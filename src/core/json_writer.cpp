@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "core/utf8.h"
 
@@ -10,6 +11,27 @@ namespace {
 
 bool needs_escape(char c) noexcept {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
+
+// How many bytes `text` starts with that need no escape, found eight at a time.
+std::size_t plain_prefix(std::string_view text) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t highs = ones << 7;
+  // Whether any byte of `word` is below `n`, which is at most 128.
+  const auto has_below = [](std::uint64_t word, std::uint64_t n) {
+    return ((word - ones * n) & ~word & highs) != 0;
+  };
+  std::size_t at = 0;
+  for (; at + sizeof(std::uint64_t) <= text.size(); at += sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if (has_below(word, 0x20) || has_below(word ^ ones * '"', 1) ||
+        has_below(word ^ ones * '\\', 1)) {
+      break;
+    }
+  }
+  while (at < text.size() && !needs_escape(text[at])) ++at;
+  return at;
 }
 
 void append_escape(std::string& out, char c) {
@@ -52,14 +74,14 @@ void append_json_string(std::string& out, std::string_view text) {
     text = repaired;
   }
   out += '"';
-  std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!needs_escape(text[i])) continue;
-    out.append(text.substr(from, i - from));
-    append_escape(out, text[i]);
-    from = i + 1;
+  while (!text.empty()) {
+    const std::size_t plain = plain_prefix(text);
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
+    append_escape(out, text.front());
+    text.remove_prefix(1);
   }
-  out.append(text.substr(from));
   out += '"';
 }
 
