@@ -137,7 +137,10 @@ Result<void> Committer::enter(const std::vector<Written>& written,
 
 Result<void> Committer::catch_up() {
   const auto recovered = recover(parts_.segments, parts_.catalog, parts_.ledger);
-  if (!recovered) return recovered.error();
+  if (!recovered) {
+    parts_.ledger.clear();  // it may have claimed what was rolled back
+    return recovered.error();
+  }
   parts_.log.start(recovered->start);
   is_behind_ = false;
   return {};

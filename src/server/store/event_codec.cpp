@@ -94,8 +94,8 @@ void add_numbers(Builder& record, const Event& event) {
   if (event.duration_ns != 0) record.add_sfixed64(Field::duration_ns, event.duration_ns);
 }
 
-std::string view_text(const Message& record) {
-  const protozero::data_view view = const_cast<Message&>(record).get_view();
+std::string view_text(Message& record) {
+  const protozero::data_view view = record.get_view();
   return {view.data(), view.size()};
 }
 
@@ -114,45 +114,34 @@ void read_flags(std::uint64_t flags, Event& event) {
   event.has_duration = (flags & has_duration) != 0;
 }
 
-bool read_text(Message& record, Event& event) {
+void read_bytes(Message& record, Event& event) {
   const Field field = record.tag();
-  const auto* const text =
-      std::find_if(std::begin(text_fields), std::end(text_fields),
-                   [field](const TextField& candidate) { return candidate.field == field; });
-  if (text != std::end(text_fields)) {
+  if (field == Field::event_id) {
+    event.event_id = view_text(record);
+  } else if (field == Field::span_id) {
+    event.span_id = read_id<8>(record);
+  } else if (field == Field::parent_span_id) {
+    event.parent_span_id = read_id<8>(record);
+  } else if (const auto bucket =
+                 static_cast<std::size_t>(field) - static_cast<std::size_t>(Field::first_bucket);
+             bucket < bucket_count) {
+    event.buckets[bucket] = view_text(record);
+  } else {
+    const auto* const text =
+        std::find_if(std::begin(text_fields), std::end(text_fields),
+                     [field](const TextField& candidate) { return candidate.field == field; });
+    if (text == std::end(text_fields)) return record.skip();
     event.*(text->member) = view_text(record);
-    return true;
   }
-  if (field < Field::first_bucket || field > Field::last_bucket) return false;
-  const auto bucket =
-      static_cast<std::size_t>(field) - static_cast<std::size_t>(Field::first_bucket);
-  if (bucket >= bucket_count) return false;
-  event.buckets[bucket] = view_text(record);
-  return true;
 }
 
-void read_field(Message& record, Event& event) {
+void read_varint(Message& record, Event& event) {
   switch (record.tag()) {
     case Field::kind:
       event.kind = static_cast<Event::Kind>(record.get_uint32());
       return;
-    case Field::event_id:
-      event.event_id = view_text(record);
-      return;
-    case Field::span_id:
-      event.span_id = read_id<8>(record);
-      return;
-    case Field::parent_span_id:
-      event.parent_span_id = read_id<8>(record);
-      return;
     case Field::status:
       event.status = static_cast<Status>(std::min<std::uint32_t>(record.get_uint32(), 2));
-      return;
-    case Field::start_ns:
-      event.start_ns = record.get_sfixed64();
-      return;
-    case Field::end_ns:
-      event.end_ns = record.get_sfixed64();
       return;
     case Field::flags:
       return read_flags(record.get_uint64(), event);
@@ -165,11 +154,38 @@ void read_field(Message& record, Event& event) {
     case Field::tokens_out:
       event.tokens_out = record.get_uint64();
       return;
+    default:
+      record.skip();
+  }
+}
+
+void read_time(Message& record, Event& event) {
+  switch (record.tag()) {
+    case Field::start_ns:
+      event.start_ns = record.get_sfixed64();
+      return;
+    case Field::end_ns:
+      event.end_ns = record.get_sfixed64();
+      return;
     case Field::duration_ns:
       event.duration_ns = record.get_sfixed64();
       return;
     default:
-      if (!read_text(record, event)) record.skip();
+      record.skip();
+  }
+}
+
+// A field of another wire type than ours is one we do not know.
+void read_field(Message& record, Event& event) {
+  switch (record.wire_type()) {
+    case protozero::pbf_wire_type::length_delimited:
+      return read_bytes(record, event);
+    case protozero::pbf_wire_type::varint:
+      return read_varint(record, event);
+    case protozero::pbf_wire_type::fixed64:
+      return read_time(record, event);
+    default:
+      record.skip();
   }
 }
 
@@ -184,6 +200,9 @@ Event decode_event(protozero::data_view bytes, const EventOrigin& origin) {
   }
   return event;
 }
+
+// A later version may have written others.
+bool is_known(Event::Kind kind) { return kind >= Event::Kind::span && kind <= Event::Kind::update; }
 
 template <typename Visit>
 core::Result<void> visit_records(std::string_view records, const Visit& visit) {
@@ -227,7 +246,8 @@ core::Result<std::vector<Event>> decode_events(std::string_view records,
                                                const EventOrigin& origin) {
   std::vector<Event> events;
   const auto visited = visit_records(records, [&](protozero::data_view record) {
-    events.push_back(decode_event(record, origin));
+    Event event = decode_event(record, origin);
+    if (is_known(event.kind)) events.push_back(std::move(event));
   });
   if (!visited) return visited.error();
   return events;

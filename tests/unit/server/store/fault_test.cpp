@@ -1,0 +1,241 @@
+// What the store does when the disk fails, fills up or lies.
+
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+
+#include "server/store/frame.h"
+#include "server/store/sqlite.h"
+#include "store_fixture.h"
+
+using namespace honeyhive;
+using namespace honeyhive::server;
+
+namespace {
+
+using Tear = MemoryFileSystem::Tear;
+
+struct Fixture {
+  const QuietLog quiet;
+  const TemporaryFolder folder;
+  MemoryFileSystem files;
+  std::unique_ptr<Store> store = open_or_fail(options_in(folder, files));
+
+  void restart() {
+    store.reset();
+    store = open_or_fail(options_in(folder, files));
+  }
+
+  void restart_from_log() {
+    store.reset();
+    delete_catalog(folder);
+    store = open_or_fail(options_in(folder, files));
+  }
+
+  std::string spans(std::uint8_t trace) {
+    std::string text;
+    for (const Event& event : *store->trace("p", trace_id(trace))) text += event.event_name + ';';
+    return text;
+  }
+};
+
+const std::string first_segment = "/data/seg/2026-11-20-000001.log";
+const std::string second_segment = "/data/seg/2026-11-20-000002.log";
+
+}  // namespace
+
+TEST_SUITE("server/store/faults") {
+  TEST_CASE_FIXTURE(Fixture, "after a failed sync nothing counts and a new segment is begun") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    files.fail_next_sync = true;
+    CHECK(append(*store, {make_span(1, 2)}) == unavailable);
+    CHECK(spans(1) == "step 1;");
+    CHECK_FALSE(files.exists(second_segment));
+    CHECK(append(*store, {make_span(1, 2)}) == 0);
+    CHECK(files.exists(second_segment));
+    CHECK(store->stats().commit_errors == 1);
+    files.crash();
+    restart_from_log();
+    CHECK(spans(1) == "step 1;step 2;");
+    CHECK(list_traces(*store).front().spans == 2);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what a failed sync left behind is not taken for stored later") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    const std::string good = files.bytes(first_segment);
+    files.fail_next_sync = true;
+    CHECK(append(*store, {make_update("s", "{\"never\":1}")}) == unavailable);
+    REQUIRE(append(*store, {make_session("s", "{}")}) == 0);
+    // As if cutting the tail off had failed too: the commit is whole, but void.
+    store.reset();
+    std::string commit;
+    append_commit(commit, {0, noon, 0}, {1, good.size()});
+    files.overwrite(first_segment, good.size(), commit);
+    restart_from_log();
+    CHECK((*store->event("p", "s"))->bucket(Bucket::metadata) == "{}");
+    CHECK(store->stats().bytes_quarantined == 0);
+    CHECK(spans(1) == "step 1;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a full disk refuses, leaves no files behind, and recovers") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    files.free_bytes = 40;
+    for (int i = 0; i < 5; ++i) CHECK(append(*store, {make_span(1, 2)}) == unavailable);
+    files.free_bytes = 100;
+    for (int i = 0; i < 5; ++i) CHECK(append(*store, {make_span(1, 2)}) == unavailable);
+    CHECK(files.list("/data/seg")->size() == 1);
+    files.free_bytes.reset();
+    CHECK(append(*store, {make_span(1, 2)}) == 0);
+    CHECK(spans(1) == "step 1;step 2;");
+    files.crash();
+    restart_from_log();
+    CHECK(spans(1) == "step 1;step 2;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a torn tail is cut off and written over") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    const std::size_t good = files.bytes(first_segment).size();
+    files.stop_at = files.operations() + 1;  // the append passes, the sync does not
+    CHECK(append(*store, {make_span(1, 2)}) == unavailable);
+    files.crash(Tear::last_byte);
+    CHECK(files.bytes(first_segment).size() > good);
+    restart();
+    CHECK(files.bytes(first_segment).size() == good);
+    CHECK(store->stats().bytes_quarantined == 0);
+    CHECK(append(*store, {make_span(1, 3)}) == 0);
+    restart_from_log();
+    CHECK(spans(1) == "step 1;step 3;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "damage before a commit is skipped and counted, never cut") {
+    std::vector<std::size_t> ends = {segment_header_bytes};
+    for (std::uint8_t span = 1; span <= 3; ++span) {
+      REQUIRE(append(*store, {make_span(1, span), make_span(2, span)}) == 0);
+      ends.push_back(files.bytes(first_segment).size());
+    }
+    const std::string whole = files.bytes(first_segment);
+    const std::size_t second = ends[1];
+    struct Damage {
+      std::size_t at;
+      const char* spans_of_1;
+    };
+    const Damage damages[] = {{second, "step 1;step 3;"},               // magic of a header
+                              {second + 9, "step 1;step 3;"},           // its length
+                              {second + 60, "step 1;step 3;"},          // its payload
+                              {ends[2] - 3, "step 1;step 2;step 3;"}};  // a commit frame
+    for (const Damage& damage : damages) {
+      CAPTURE(damage.at);
+      store.reset();
+      files.overwrite(first_segment, 0, whole);
+      files.overwrite(first_segment, damage.at, std::string(1, char(whole[damage.at] ^ 0x55)));
+      restart_from_log();
+      CHECK(spans(1) == damage.spans_of_1);
+      CHECK(spans(2) == "step 1;step 2;step 3;");
+      CHECK(store->stats().bytes_quarantined > 0);
+      CHECK(files.bytes(first_segment).size() == whole.size());
+      // What was lost can be sent again.
+      CHECK(append(*store, {make_span(1, 2)}) == 0);
+      CHECK(spans(1) == "step 1;step 2;step 3;");
+      if (files.exists(second_segment)) REQUIRE(files.remove(second_segment));
+    }
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a frame whose payload was damaged later costs its own events only") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    const std::size_t at = files.bytes(first_segment).size() + 60;
+    REQUIRE(append(*store, {make_span(1, 2)}) == 0);
+    REQUIRE(append(*store, {make_span(1, 3)}) == 0);
+    files.overwrite(first_segment, at, "????");
+    CHECK(spans(1) == "step 1;step 3;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a frame that is marked erased is skipped by its length") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    const std::size_t frame = files.bytes(first_segment).size();
+    REQUIRE(append(*store, {make_span(2, 1)}) == 0);
+    REQUIRE(append(*store, {make_span(3, 1)}) == 0);
+    store.reset();
+    files.overwrite(first_segment, frame + 6, std::string(1, '\x01'));
+    const auto header = parse_header(files.bytes(first_segment).substr(frame), {1, frame});
+    REQUIRE(header);
+    CHECK(header->erased);
+    files.overwrite(first_segment, frame + header->header_bytes(),
+                    std::string(header->payload_bytes, '\0'));
+    restart_from_log();
+    CHECK(spans(2) == "");
+    CHECK(spans(3) == "step 1;");
+    CHECK(store->stats().bytes_quarantined == 0);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a catalogue of another log, or none at all, is made again") {
+    REQUIRE(append(*store, {make_span(1, 1), make_span(2, 1)}) == 0);
+    const std::string list = all_traces(*store);
+    store.reset();
+    delete_catalog(folder);
+    {
+      std::FILE* file = std::fopen((folder.path() + "/catalog.db").c_str(), "w");
+      std::fputs("this is no database, but it is long enough to look like one", file);
+      std::fclose(file);
+    }
+    store = open_or_fail(options_in(folder, files));
+    CHECK(all_traces(*store) == list);
+    store.reset();
+    MemoryFileSystem other;
+    store = open_or_fail(options_in(folder, other));
+    CHECK(all_traces(*store).empty());
+    store.reset();
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "two servers cannot open one folder, and the error names it") {
+    const auto second = open_store(options_in(folder, files));
+    REQUIRE_FALSE(second);
+    CHECK(second.error().code == core::Error::Code::unavailable);
+    CHECK(second.error().message.find("data folder /data is in use") == 0);
+    restart();
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "more than the queue holds is refused at once") {
+    store.reset();
+    StoreOptions options = options_in(folder, files);
+    options.queue_bytes = 1'000;
+    store = open_or_fail(options);
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool is_held = true;
+    store->on_stored([&](const Event&) {  // holds the committer up
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [&] { return !is_held; });
+    });
+    std::promise<void> stored;
+    Event large = make_span(1, 1);
+    large.bucket(Bucket::inputs) = '"' + std::string(5'000, 'x') + '"';
+    CHECK(store->append({large}, [&](core::Result<void>) { stored.set_value(); }));
+    CHECK(append(*store, {make_span(1, 2)}) == -1);
+    CHECK(store->stats().queued_bytes > 5'000);
+    {
+      const std::scoped_lock lock(mutex);
+      is_held = false;
+    }
+    changed.notify_all();
+    stored.get_future().wait();
+    store->close();
+    CHECK(store->stats().queued_bytes == 0);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a catalogue that fails does not lose what the log has") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    {
+      const auto database = *Database::open(folder.path() + "/catalog.db");
+      database->run(
+          "CREATE TRIGGER refuse BEFORE INSERT ON chunk BEGIN SELECT raise(FAIL, 'no'); END");
+      REQUIRE(database->ok());
+      CHECK(append(*store, {make_span(1, 2)}) == unavailable);
+      CHECK(append(*store, {make_span(1, 3)}) == unavailable);
+      database->run("DROP TRIGGER refuse");
+    }
+    CHECK(append(*store, {make_span(1, 2), make_span(1, 3)}) == 0);
+    CHECK(spans(1) == "step 1;step 2;step 3;");
+    CHECK(list_traces(*store).front().spans == 3);
+    CHECK(store->stats().spans_duplicate == 1);
+  }
+}
