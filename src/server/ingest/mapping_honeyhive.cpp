@@ -20,9 +20,10 @@ enum class Role : std::uint8_t {
   source,
   event_type,
   event_name,
+  event_id,
   error,
 };
-constexpr std::size_t role_count = 7;
+constexpr std::size_t role_count = 8;
 
 struct RoleKey {
   std::string_view key;
@@ -45,6 +46,7 @@ constexpr auto roles = std::to_array<RoleKey>({
     {"honeyhive.event_type", Role::event_type},
     {"honeyhive_event_type_raw", Role::event_type},
     {"honeyhive_event_name", Role::event_name},
+    {"honeyhive_event_id", Role::event_id, true},
     {"honeyhive_error", Role::error},
 });
 
@@ -125,6 +127,8 @@ void map_honeyhive(const otlp::SpanView& span, Event& event, SpanBuckets& bucket
   };
   // One byte more than allowed, so that an id that is too long is seen and refused, not cut.
   event.session_id = text(Role::session_id, core::limits::session_id_bytes + 4);
+  const std::string alias = text(Role::event_id, core::limits::session_id_bytes + 4);
+  if (!alias.empty() && alias.size() <= core::limits::session_id_bytes) event.event_id = alias;
   event.session_name = text(Role::session_name, core::limits::name_bytes);
   event.source = text(Role::source, core::limits::name_bytes);
   event.error = text(Role::error, core::limits::value_bytes);

@@ -15,6 +15,9 @@ namespace honeyhive::server {
 
 // Sets session, source, type, name and error of `event` from the span's attributes, and puts every
 // attribute that is not one of these into its bucket. The views put are the span's.
+//
+// An id given with `honeyhive_event_id` replaces `event.event_id`: the store finds the span by it
+// as well as by the id that its trace and span ids make.
 void map_honeyhive(const otlp::SpanView& span, Event& event, SpanBuckets& buckets);
 
 }  // namespace honeyhive::server

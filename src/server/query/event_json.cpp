@@ -85,6 +85,11 @@ void append_own_fields(core::JsonWriter& json, const Event& event) {
 
 }  // namespace
 
+std::string shown_event_id(const Event& event) {
+  if (event.kind != Event::Kind::span) return event.event_id;
+  return otlp::event_id(event.trace_id, event.span_id).text();
+}
+
 std::string parent_event_id(const Event& event) {
   if (event.kind != Event::Kind::span) return {};
   if (event.parent_span_id.is_zero()) return event.session_id;
@@ -109,20 +114,20 @@ std::string shown_metadata(const Event& event) {
 Children::Children(const std::vector<Event>& events) {
   for (const Event& event : events) {
     std::string parent = parent_event_id(event);
-    if (!parent.empty()) ids_[{event.project, std::move(parent)}].push_back(event.event_id);
+    if (!parent.empty()) ids_[{event.project, std::move(parent)}].push_back(shown_event_id(event));
   }
 }
 
 const std::vector<std::string>& Children::of(const Event& event) const {
   static const std::vector<std::string> none;
-  const auto found = ids_.find({event.project, event.event_id});
+  const auto found = ids_.find({event.project, shown_event_id(event)});
   return found == ids_.end() ? none : found->second;
 }
 
 void append_event(core::JsonWriter& json, const Event& event, const Children& children,
                   Detail detail) {
   json.begin_object();
-  json.member("event_id", event.event_id);
+  json.member("event_id", shown_event_id(event));
   append_text_or_null(json, "session_id", event.session_id);
   append_text_or_null(json, "parent_id", parent_event_id(event));
   json.key("children_ids").begin_array();

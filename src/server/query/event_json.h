@@ -18,6 +18,9 @@ namespace honeyhive::server {
 
 enum class Detail : std::uint8_t { honeyhive, full };
 
+// Of a span: the id that its trace and span ids make, also where it was given another one besides.
+std::string shown_event_id(const Event& event);
+
 // The event id of a span's parent, the session id for a root; empty if there is neither.
 std::string parent_event_id(const Event& event);
 

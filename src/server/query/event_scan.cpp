@@ -38,13 +38,15 @@ class Scan {
     return query_.project ? std::optional<std::string_view>(*query_.project) : std::nullopt;
   }
 
-  void examine(const std::vector<Event>& events) {
+  void examine(const std::vector<Event>& events) { examine(events, query_.filters); }
+
+  void examine(const std::vector<Event>& events, const std::vector<Filter>& filters) {
     const Children children(events);
     for (const Event& event : events) {
       ++end_.examined;
       if (query_.from_ns && event.start_ns < *query_.from_ns) continue;
       if (query_.to_ns && event.start_ns > *query_.to_ns) continue;
-      if (matches(event, query_.filters)) visit_(event, children);
+      if (matches(event, filters)) visit_(event, children);
     }
   }
 
@@ -57,7 +59,14 @@ class Scan {
   core::Result<ScanEnd> one_event(const std::string& id) {
     auto event = store_.event(project(), id);
     if (!event) return event.error();
-    if (event->has_value()) examine({**std::move(event)});
+    if (!event->has_value()) return end_;
+    // The store knows more ids of a span than the one it is shown with.
+    std::vector<Filter> others = query_.filters;
+    std::erase_if(others, [&](const Filter& filter) {
+      return filter.field == "event_id" && filter.op == Operator::is &&
+             text_of_json_string(filter.value) == id;
+    });
+    examine({**std::move(event)}, others);
     return end_;
   }
 

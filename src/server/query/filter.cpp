@@ -181,7 +181,7 @@ std::string_view operator_names() noexcept {
 }
 
 std::optional<std::string> field_json(const Event& event, std::string_view field) {
-  if (field == "event_id") return json_string(event.event_id);
+  if (field == "event_id") return json_string(shown_event_id(event));
   if (field == "session_id") return json_string(event.session_id);
   if (field == "parent_id") return json_string(parent_event_id(event));
   if (field == "event_type") return json_string(event.event_type);

@@ -209,4 +209,12 @@ TEST_SUITE("server/ingest/span_event") {
     CHECK(mapped(fields).bucket(Bucket::metadata) ==
           R"({"honeyhive.dropped_attributes":1,"honeyhive.dropped_events":6})");
   }
+
+  TEST_CASE("an id given by the program goes with the span; one that is too long does not") {
+    const Event event = with({{"honeyhive_event_id", any("order-17")}});
+    CHECK(event.event_id == "order-17");
+    CHECK(event.bucket(Bucket::metadata) == R"({"honeyhive_event_id":"order-17"})");
+    const Event long_id = with({{"honeyhive_event_id", any(std::string(300, 'x'))}});
+    CHECK(long_id.event_id == otlp::event_id(long_id.trace_id, long_id.span_id).text());
+  }
 }

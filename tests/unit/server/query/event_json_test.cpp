@@ -18,7 +18,6 @@ TEST_SUITE("server/query/event_json") {
     event.trace_id.bytes.fill(0x0a);
     event.span_id = span_of(span);
     event.parent_span_id = span_of(parent);
-    event.event_id = "e" + std::to_string(span);
     event.session_id = "s";
     event.event_type = "tool";
     event.event_name = "step";
@@ -42,14 +41,15 @@ TEST_SUITE("server/query/event_json") {
     event.bucket(Bucket::inputs) = R"({"q":1})";
     event.bucket(Bucket::metadata) = R"({"k":2})";
     event.error = "bad";
-    CHECK(text(event, Detail::honeyhive) ==
-          R"({"event_id":"e1","session_id":"s","parent_id":"s","children_ids":[],)"
-          R"("event_type":"tool","event_name":"step","source":"unknown","project_id":"p",)"
-          R"("start_time":1700000000123,"end_time":1700000000125,"duration":2.5,)"
-          R"("inputs":{"q":1},"outputs":{},"config":{},"metadata":{)" +
-              std::string(lineage) +
-              R"("parent_span_id":null,"has_otlp_lineage":true,"k":2},"metrics":{},)"
-              R"("feedback":{},"user_properties":{},"error":"bad"})");
+    CHECK(
+        text(event, Detail::honeyhive) ==
+        R"({"event_id":"0a0a0a0a-0a0a-8a0a-8101-010101010101","session_id":"s","parent_id":"s","children_ids":[],)"
+        R"("event_type":"tool","event_name":"step","source":"unknown","project_id":"p",)"
+        R"("start_time":1700000000123,"end_time":1700000000125,"duration":2.5,)"
+        R"("inputs":{"q":1},"outputs":{},"config":{},"metadata":{)" +
+            std::string(lineage) +
+            R"("parent_span_id":null,"has_otlp_lineage":true,"k":2},"metrics":{},)"
+            R"("feedback":{},"user_properties":{},"error":"bad"})");
   }
 
   TEST_CASE("our own fields come on top of HoneyHive's") {
@@ -85,17 +85,21 @@ TEST_SUITE("server/query/event_json") {
 
   TEST_CASE("children are those of the same answer and project") {
     Event root = make_span(1, 0);
-    root.event_id = "0a0a0a0a-0a0a-8a0a-8101-010101010101";
+    root.event_id = "another id of the same span";
     Event foreign = make_span(4, 1);
     foreign.project = "other";
     const std::vector<Event> events = {root, make_span(2, 1), make_span(3, 1), foreign,
                                        make_span(5, 2)};
     const Children children(events);
-    CHECK(parent_event_id(events[1]) == root.event_id);
-    CHECK(children.of(root) == std::vector<std::string>{"e2", "e3"});
+    CHECK(parent_event_id(events[1]) == shown_event_id(root));
+    CHECK(children.of(root) == std::vector<std::string>{"0a0a0a0a-0a0a-8a0a-8202-020202020202",
+                                                        "0a0a0a0a-0a0a-8a0a-8303-030303030303"});
     CHECK(children.of(events[2]).empty());
-    CHECK(text(root, Detail::honeyhive, children).find(R"("children_ids":["e2","e3"])") !=
-          std::string::npos);
+    CHECK(
+        text(root, Detail::honeyhive, children)
+            .find(
+                R"("children_ids":["0a0a0a0a-0a0a-8a0a-8202-020202020202","0a0a0a0a-0a0a-8a0a-8303-030303030303"])") !=
+        std::string::npos);
   }
 
   TEST_CASE("an update cannot overwrite the lineage in metadata") {

@@ -166,4 +166,20 @@ TEST_SUITE("server/query/export") {
     CHECK(missing.status == 404);
     CHECK(missing.body.find("there is no event 'nobody'") != std::string::npos);
   }
+
+  TEST_CASE("a span is found by an id that its program gave it, and updated by it") {
+    Api api;
+    api.post_traces(encode_request(
+        {{.attributes = {{"honeyhive_event_id", any("order-17")}}}, {.span_id = span_b}}));
+    CHECK(api.put("/events", R"({"event_id":"order-17","metrics":{"score":1}})").status == 200);
+    for (const char* id : {"order-17", root_id}) {
+      CAPTURE(id);
+      const std::string body = api.get(std::string("/v1/events/") + id).body;
+      CHECK(body.starts_with(std::string(R"({"event":{"event_id":")") + root_id));
+      CHECK(body.find(R"("honeyhive_event_id":"order-17")") != std::string::npos);
+      CHECK(body.find(R"("metrics":{"score":1})") != std::string::npos);
+      CHECK(answer(api, filter("event_id", "is", '"' + std::string(id) + '"'))
+                .starts_with("step, \"count\":1,"));
+    }
+  }
 }
