@@ -2,9 +2,11 @@
 
 // The connections that are open, so that they can be counted, and ended together. Thread-safe.
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -22,19 +24,23 @@ class OpenConnection {
 
 class ConnectionSet {
  public:
+  // `gauge` always says how many there are.
+  explicit ConnectionSet(std::atomic<std::uint64_t>& gauge) : gauge_(gauge) {}
+
   // How many there are, this one included.
   std::size_t add(const std::shared_ptr<OpenConnection>& connection) {
     const std::scoped_lock lock(mutex_);
     open_.emplace(connection.get(), connection);
+    gauge_ = open_.size();
     return open_.size();
   }
 
-  // Called by the connection's destructor. How many are left.
-  std::size_t remove(const OpenConnection* connection) {
+  // Called by the connection's destructor.
+  void remove(const OpenConnection* connection) {
     const std::scoped_lock lock(mutex_);
     open_.erase(connection);
+    gauge_ = open_.size();
     if (open_.empty()) is_empty_.notify_all();
-    return open_.size();
   }
 
   void stop_all() const {
@@ -60,6 +66,7 @@ class ConnectionSet {
     return all;
   }
 
+  std::atomic<std::uint64_t>& gauge_;
   mutable std::mutex mutex_;
   std::condition_variable is_empty_;
   std::unordered_map<const OpenConnection*, std::weak_ptr<OpenConnection>> open_;

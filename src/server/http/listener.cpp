@@ -77,7 +77,7 @@ struct Listener::Core : std::enable_shared_from_this<Core> {
 
   const ListenerOptions options;
   Service& service;
-  ConnectionSet connections;
+  ConnectionSet connections{service.metrics.connections};
   std::atomic<bool> is_stopping{false};
   asio::io_context context;
   Acceptor acceptor{asio::make_strand(context)};
@@ -99,7 +99,7 @@ class Listener::Connection final : public OpenConnection,
     const auto endpoint = socket_.remote_endpoint(ignored_);
     peer_ = endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
   }
-  ~Connection() override { core_.service.metrics.connections = core_.connections.remove(this); }
+  ~Connection() override { core_.connections.remove(this); }
 
   void start(bool is_refused) {
     on_strand([is_refused](Connection& self) {
@@ -342,7 +342,6 @@ void Listener::Core::accept() {
 
 void Listener::Core::add(const std::shared_ptr<Connection>& connection) {
   const std::size_t count = connections.add(connection);
-  service.metrics.connections = count;
   if (count > options.connections) service.metrics.connections_refused.fetch_add(1);
   if (count <= options.connections + max_told) connection->start(count > options.connections);
 }

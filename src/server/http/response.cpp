@@ -29,7 +29,6 @@ constexpr std::array reasons = {
     Reason{409, "Conflict", "conflict"},
     Reason{413, "Content Too Large", "content_too_large"},
     Reason{415, "Unsupported Media Type", "unsupported_media_type"},
-    Reason{417, "Expectation Failed", "expectation_failed"},
     Reason{421, "Misdirected Request", "misdirected_request"},
     Reason{422, "Unprocessable Content", "unprocessable_content"},
     Reason{429, "Too Many Requests", "too_many_requests"},
