@@ -178,7 +178,7 @@ chain  answer_question  =====================    1.00 s                    ok
     ShownTree tree = question();
     tree.spans[0].name = std::string(500, 'n');
     tree.spans[0].parts.push_back({Section::output, "", std::string(400, 'o')});
-    for (const std::size_t width : {60, 80, 100, 160, 240}) {
+    for (const std::size_t width : {60u, 80u, 100u, 160u, 240u}) {
       Look look;
       look.width = width;
       look.has_unicode = false;  // a byte is a column
