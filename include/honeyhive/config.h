@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace honeyhive {
 
 // A text that may be unset. Also made from a null `const char*`, so that
@@ -71,3 +72,4 @@ struct TracerConfig {
 };
 
 }  // namespace honeyhive
+#pragma GCC visibility pop

@@ -17,6 +17,7 @@
 
 #include "honeyhive/value.h"
 
+#pragma GCC visibility push(default)
 namespace honeyhive {
 
 class HoneyHiveTracer;
@@ -59,3 +60,4 @@ bool enrich_span(const T& metadata) noexcept {
 }
 
 }  // namespace honeyhive
+#pragma GCC visibility pop

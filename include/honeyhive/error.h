@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace honeyhive {
 
 // What went wrong, as a stable code plus a message for people.
@@ -42,3 +43,4 @@ class ConfigError : public std::invalid_argument {
 };
 
 }  // namespace honeyhive
+#pragma GCC visibility pop

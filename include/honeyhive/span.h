@@ -12,6 +12,7 @@
 #include "honeyhive/enrich.h"
 #include "honeyhive/value.h"
 
+#pragma GCC visibility push(default)
 namespace honeyhive {
 
 // What kind of step a span is: `EventType::tool`, or any text ("user_authentication"), sent
@@ -162,3 +163,4 @@ class [[nodiscard]] Span {
 };
 
 }  // namespace honeyhive
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace honeyhive {
 
 struct TracerStats {
@@ -37,3 +38,4 @@ struct TracerStats {
 };
 
 }  // namespace honeyhive
+#pragma GCC visibility pop

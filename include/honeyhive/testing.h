@@ -18,6 +18,7 @@
 #include "honeyhive/tracer.h"
 #include "honeyhive/value.h"
 
+#pragma GCC visibility push(default)
 namespace honeyhive::testing {
 
 struct EventData {
@@ -58,3 +59,4 @@ const SpanData& find(const std::vector<SpanData>& spans, std::string_view name);
 std::string tree(const std::vector<SpanData>& spans);
 
 }  // namespace honeyhive::testing
+#pragma GCC visibility pop

@@ -16,6 +16,7 @@
 #include "honeyhive/span.h"
 #include "honeyhive/stats.h"
 
+#pragma GCC visibility push(default)
 namespace honeyhive {
 
 namespace detail {
@@ -125,3 +126,4 @@ decltype(auto) HoneyHiveTracer::trace(std::string_view name, SpanOptions&& optio
 }
 
 }  // namespace honeyhive
+#pragma GCC visibility pop

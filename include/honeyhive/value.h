@@ -34,6 +34,7 @@
 #include <utility>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace honeyhive {
 
 class Value;
@@ -306,3 +307,4 @@ void AttributeWriter::member(std::string_view name, const T& content) {
     HH_DETAIL_EACH(HH_DETAIL_FIELD, __VA_ARGS__)                                             \
     hh_writer.end_object();                                                                  \
   }
+#pragma GCC visibility pop

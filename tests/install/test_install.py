@@ -1,6 +1,7 @@
 """The installed SDK, static and shared: found by find_package and by pkg-config."""
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 
@@ -18,23 +19,33 @@ def run(*command, **options):
     return done.stdout
 
 
+@pytest.fixture(scope="module")
+def sdk_build(tmp_path_factory):
+    """A build of the SDK alone; static and shared differ in the last link only."""
+    return tmp_path_factory.mktemp("sdk")
+
+
 @pytest.fixture(scope="module", params=["static", "shared"])
-def prefix(request, tmp_path_factory):
-    """Where the SDK alone was configured, built and installed."""
+def prefix(request, sdk_build, tmp_path_factory):
+    """Where the SDK was installed, and then moved to."""
     folder = tmp_path_factory.mktemp(request.param)
-    shared = "ON" if request.param == "shared" else "OFF"
-    run("cmake", "-S", ROOT, "-B", folder / "build", "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
-        f"-DBUILD_SHARED_LIBS={shared}", "-DHONEYHIVE_BUILD_SERVER=OFF",
-        "-DHONEYHIVE_BUILD_TESTS=OFF", f"-DCMAKE_INSTALL_PREFIX={folder / 'prefix'}")
-    run("cmake", "--build", folder / "build", "--parallel", os.cpu_count() or 2)
-    run("cmake", "--install", folder / "build")
-    # Nothing that was built or installed may be needed at the place where it was made.
-    (folder / "build").rename(folder / "gone")
+    run("cmake", "-S", ROOT, "-B", sdk_build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+        f"-DBUILD_SHARED_LIBS={'ON' if request.param == 'shared' else 'OFF'}",
+        "-DHONEYHIVE_BUILD_SERVER=OFF", "-DHONEYHIVE_BUILD_TESTS=OFF",
+        f"-DCMAKE_INSTALL_PREFIX={folder / 'prefix'}")
+    run("cmake", "--build", sdk_build, "--parallel", os.cpu_count() or 2)
+    run("cmake", "--install", sdk_build)
     return (folder / "prefix").rename(folder / "moved")
 
 
 def libraries(prefix):
     return {file.name for file in prefix.rglob("libhoneyhive.*")}
+
+
+def shared_library(prefix):
+    if "libhoneyhive.so" not in libraries(prefix):
+        pytest.skip("of the shared library only")
+    return library_dir(prefix) / "libhoneyhive.so"
 
 
 def headers(folder):
@@ -61,15 +72,27 @@ def test_pkg_config_gives_flags_that_build_the_same_program(prefix, tmp_path):
     assert run(tmp_path / "consumer", env=loaded_from) == TREE
 
 
+def test_the_package_names_no_place_of_the_build(prefix, sdk_build):
+    for file in [*prefix.rglob("*.cmake"), *prefix.rglob("*.pc")]:
+        text = file.read_text(encoding="utf-8")
+        assert str(ROOT) not in text, file
+        assert str(sdk_build) not in text, file
+
+
 def test_every_installed_header_is_public_and_every_public_one_is_installed(prefix):
     assert headers(prefix / "include") == headers(ROOT / "include")
 
 
 def test_the_library_needs_nothing_but_the_platform_curl_and_zlib(prefix):
-    if "libhoneyhive.so" not in libraries(prefix):
-        pytest.skip("a static library names no others")
-    dynamic = run("objdump", "-p", library_dir(prefix) / "libhoneyhive.so")
+    dynamic = run("objdump", "-p", shared_library(prefix))
     needed = {line.split()[1].split(".so")[0] for line in dynamic.splitlines() if "NEEDED" in line}
     platform = {"libc", "libm", "libgcc_s", "libstdc++", "libpthread", "ld-linux-x86-64"}
     assert "libcurl" in needed
     assert needed - platform <= {"libcurl", "libz"}
+
+
+def test_the_shared_library_shows_the_public_api_and_nothing_else(prefix):
+    symbols = run("nm", "--dynamic", "--demangle", "--defined-only", shared_library(prefix))
+    assert " honeyhive::HoneyHiveTracer::" in symbols
+    inner = re.findall(r" [TWVBD] (honeyhive::(?:core|otlp|net|sdk)::.*)", symbols)
+    assert not inner

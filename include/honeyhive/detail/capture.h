@@ -13,6 +13,7 @@
 #include <type_traits>
 #include <variant>
 
+#pragma GCC visibility push(default)
 namespace honeyhive::detail {
 
 // What `to_attributes` and `honeyhive_value` are looked up beside: nothing, so that only ADL finds
@@ -258,3 +259,4 @@ void write_value(AttributeWriter& w, const T& v) {
 #define HH_DETAIL_EACH1(macro, first, ...) \
   macro(first) __VA_OPT__(HH_DETAIL_AGAIN HH_DETAIL_PARENS(macro, __VA_ARGS__))
 #define HH_DETAIL_AGAIN() HH_DETAIL_EACH1
+#pragma GCC visibility pop
