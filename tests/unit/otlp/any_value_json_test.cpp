@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 
 #include "core/limits.h"
 #include "otlp/decode.h"
@@ -98,19 +97,24 @@ TEST_SUITE("otlp/any_value_json") {
       return encode_request({SpanFields{.attributes = {{"k", value}}}});
     };
     const std::string broken = "\x2a\x7f";  // an array of 127 bytes that are not there
-    const auto decode = [](const std::string& body) {
-      std::string json;
-      const auto result = otlp::decode_trace_request(
-          body, [&](const otlp::ResourceView&, const otlp::ScopeView&, const otlp::SpanView& span) {
-            otlp::append_json(json, span.attributes);
-          });
-      return result ? std::optional<std::string>(json) : std::nullopt;
+    const auto accepts = [](const std::string& body) {
+      return otlp::decode_trace_request(body, [](const auto&, const auto&, const auto&) {})
+          .has_value();
     };
     for (std::size_t arrays = 0; arrays <= core::limits::any_value_depth; ++arrays) {
       CAPTURE(arrays);
-      CHECK_FALSE(decode(wrapped(broken, arrays)));
+      CHECK_FALSE(accepts(wrapped(broken, arrays)));
     }
-    CHECK(decode(wrapped(broken, core::limits::any_value_depth + 1)));
+    constexpr std::size_t below = core::limits::any_value_depth + 1;
+    CHECK(accepts(wrapped(broken, below)));
+    std::string json;
+    const auto written = otlp::decode_trace_request(
+        wrapped(broken, below),
+        [&](const otlp::ResourceView&, const otlp::ScopeView&, const otlp::SpanView& span) {
+          otlp::append_json(json, span.attributes);
+        });
+    CHECK(written);
+    CHECK(json.find(otlp::too_deep_mark) != json.npos);
   }
 
   TEST_CASE("of a repeated key the last value stays, where the first stood") {

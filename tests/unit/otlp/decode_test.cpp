@@ -147,6 +147,22 @@ TEST_SUITE("otlp/decode") {
     CHECK(decoded.text.find("resource_spans[1].scope_spans[0].spans[1] {} ") != std::string::npos);
   }
 
+  TEST_CASE("places count from zero in each scope") {
+    std::string body;
+    {
+      pbf_writer request(body);
+      pbf_writer resource_spans(request, field::request::resource_spans);
+      for (int i = 0; i < 2; ++i) {
+        pbf_writer scope_spans(resource_spans, field::resource_spans::scope_spans);
+        scope_spans.add_message(field::scope_spans::spans, encode_span({}));
+      }
+    }
+    const auto decoded = decode(body);
+    REQUIRE(decoded.result);
+    CHECK(decoded.text.find("scope_spans[0].spans[0] ") != std::string::npos);
+    CHECK(decoded.text.find("scope_spans[1].spans[0] ") != std::string::npos);
+  }
+
   TEST_CASE("an error names the byte and the message where it happened") {
     std::string body = encode_request({full});
     body[1] = 127;  // the length of the first ResourceSpans

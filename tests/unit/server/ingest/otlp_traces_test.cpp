@@ -62,6 +62,22 @@ TEST_SUITE("server/ingest/otlp_traces") {
     CHECK(stored_spans(api) == 2);
   }
 
+  TEST_CASE("each resource of a request speaks for its own spans only") {
+    HeldStore store;
+    Api api(store);
+    api.begin({"POST", "/v1/traces",
+               encode_request({SpanFields{}}, {{"honeyhive.project", any("p")}}) +
+                   encode_request({child}, {{"honeyhive.project", any("q")}}) +
+                   encode_request({SpanFields{.span_id = span_c}}),
+               "application/x-protobuf"});
+    REQUIRE(store.events.size() == 3);
+    CHECK(store.events[0].project == "p");
+    CHECK(store.events[1].project == "q");
+    CHECK(store.events[1].resource == R"({"honeyhive.project":"q"})");
+    CHECK(store.events[2].project == "default");
+    CHECK(store.events[2].resource == "");
+  }
+
   TEST_CASE("an empty request is fine") {
     Api api;
     CHECK(api.post_traces("").status == 200);
