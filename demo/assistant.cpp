@@ -1,5 +1,6 @@
 #include "assistant.h"
 
+#include <cmath>
 #include <exception>
 #include <utility>
 #include <vector>

@@ -1,7 +1,9 @@
 #include "cli/readable.h"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 namespace honeyhive::cli {
@@ -9,7 +11,23 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// A string as it is, a list with one item per line, anything else as JSON.
+constexpr std::ptrdiff_t most_dots = 32;  // of a key that is taken apart
+
+// One item of a list: a flat object by its keys, anything else as JSON.
+std::string text_of_item(const Json& item) {
+  const bool is_flat = item.is_object() && !item.empty() &&
+                       std::none_of(item.begin(), item.end(),
+                                    [](const Json& value) { return value.is_structured(); });
+  if (!is_flat) return "- " + item.dump();
+  std::string out;
+  for (const auto& [key, value] : item.items()) {
+    out += out.empty() ? "- " : ", ";
+    out += key + ": " + (value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return out;
+}
+
+// A string as it is, a list of objects with one item per line, anything else as JSON.
 std::string text_of(const Json& value) {
   if (value.is_string()) return value.get<std::string>();
   const bool is_list =
@@ -17,7 +35,7 @@ std::string text_of(const Json& value) {
                                       [](const Json& item) { return item.is_structured(); });
   if (!is_list) return value.dump();
   std::string out;
-  for (const Json& item : value) out += (out.empty() ? "" : "\n") + item.dump();
+  for (const Json& item : value) out += "\n" + text_of_item(item);
   return out;
 }
 
@@ -73,12 +91,59 @@ std::string text_of_message(const Json& message) {
   return out;
 }
 
+std::optional<std::size_t> index_of(std::string_view segment) {
+  std::size_t index = 0;
+  const char* const end = segment.data() + segment.size();
+  const auto parsed = std::from_chars(segment.data(), end, index);
+  if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
+  return index;
+}
+
+// The place of one more segment below `at`; null if something else is there. Lists grow by one.
+Json* step(Json* at, std::string_view segment) {
+  const auto index = index_of(segment);
+  if (at->is_null()) *at = index == 0 ? Json::array() : Json::object();
+  if (at->is_object()) return &(*at)[std::string(segment)];
+  if (!at->is_array() || !index || *index > at->size()) return nullptr;
+  if (*index == at->size()) at->push_back(nullptr);
+  return &(*at)[*index];
+}
+
+// Where "messages.0.role" belongs: the part before the first number is a key of its own.
+Json* place_of(Json& root, std::string_view key) {
+  if (std::count(key.begin(), key.end(), '.') > most_dots) return nullptr;
+  std::size_t end = key.find('.');
+  while (end != key.npos && !index_of(key.substr(end + 1, key.find('.', end + 1) - end - 1))) {
+    end = key.find('.', end + 1);
+  }
+  if (end == key.npos) return nullptr;
+  Json* at = &root[std::string(key.substr(0, end))];
+  while (at != nullptr && end != key.npos) {
+    const std::size_t start = end + 1;
+    end = key.find('.', start);
+    at = step(at, key.substr(start, end - start));
+  }
+  return at != nullptr && at->is_null() ? at : nullptr;
+}
+
+// Lists arrive as one attribute per leaf ("messages.0.role"): here they are lists again. What does
+// not fit keeps its long key.
+Json with_lists(const Json& flat) {
+  Json nested = Json::object();
+  for (const auto& [key, value] : flat.items()) {
+    Json* const place = place_of(nested, key);
+    (place != nullptr ? *place : nested[key]) = value;
+  }
+  return nested;
+}
+
 }  // namespace
 
 void append_readable(std::string_view bucket_json, TextPart::Section section,
                      std::vector<TextPart>& parts) try {
-  const Json bucket = Json::parse(bucket_json, nullptr, false);
-  if (!bucket.is_object()) return;
+  const Json flat = Json::parse(bucket_json, nullptr, false);
+  if (!flat.is_object()) return;
+  const Json bucket = with_lists(flat);
   const bool is_one_message = is_message(bucket);
   if (is_one_message) {
     parts.push_back({section, bucket["role"].get<std::string>(), text_of_message(bucket)});

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t deepest_indent = 16;  // levels; deeper ones lose their outermost lines
 constexpr std::size_t longest_type = 16;
-constexpr std::size_t longest_model = 24;
+constexpr std::size_t longest_model = 26;
 constexpr std::size_t took_width = 8;
 constexpr std::size_t gap = 2;
 constexpr std::size_t shortest_bar = 10, longest_bar = 44;

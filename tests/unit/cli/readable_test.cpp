@@ -31,6 +31,25 @@ TEST_SUITE("cli/readable") {
     CHECK(readable(R"({"note":"[1,2]"})") == "note=[1,2]|");
   }
 
+  TEST_CASE("lists that were sent leaf by leaf are lists again") {
+    CHECK(readable(R"({"chat_history.0.role":"user","chat_history.0.content":"x",
+                       "chat_history.1.role":"assistant","chat_history.1.tool_calls.0.name":"f",
+                       "chat_history.1.tool_calls.0.arguments":"{}","top.k":3})") ==
+          "user=x|assistant=calls f({})|top.k=3|");
+    CHECK(readable(R"({"a.b.0":1,"a.b.1":"x"})") == "a.b=[1,\"x\"]|");
+  }
+
+  TEST_CASE("keys that make no list keep their name and their value") {
+    CHECK(readable(R"({"a.5.x":1})") == "a={\"5\":{\"x\":1}}|");
+    CHECK(readable(R"({"a.0":1,"a.0.b":2,"a.2":3,"a.99999999999999999999":4,"a..0":5})") ==
+          "a=[1]|a.0.b=2|a.2=3|a.99999999999999999999=4|a.=[5]|");
+    CHECK(readable(R"({"a":1,"a.0":2})") == "a=1|a.0=2|");
+    CHECK(readable(R"({".":1,"":2,"0":3,"1.2":4})") == ".=1|=2|0=3|1={\"2\":4}|");
+    std::string deep = "a";
+    for (int i = 0; i < 100'000; ++i) deep += ".0";
+    CHECK(readable("{\"" + deep + "\":1}") == deep + "=1|");
+  }
+
   TEST_CASE("an answer is one message") {
     CHECK(readable(R"({"role":"assistant","content":"Because.","finish_reason":"stop"})") ==
           "assistant=Because.|finish_reason=stop|");
@@ -48,9 +67,9 @@ TEST_SUITE("cli/readable") {
 
   TEST_CASE("strings are as they are, lists of objects one per line, the rest is JSON") {
     CHECK(readable(R"({"s":"a\tb","n":1.5,"t":true,"z":null,"o":{"b":1,"a":[2]},"l":[1,"x"],
-                       "d":[{"a":1},{"b":2}],"e":[]})") ==
-          "s=a\tb|n=1.5|t=true|z=null|o={\"b\":1,\"a\":[2]}|l=[1,\"x\"]|d={\"a\":1}\n{\"b\":2}|e=[]"
-          "|");
+                       "d":[{"a":1,"b":"x y"},{"c":[2]},3],"e":[]})") ==
+          "s=a\tb|n=1.5|t=true|z=null|o={\"b\":1,\"a\":[2]}|l=[1,\"x\"]|"
+          "d=\n- a: 1, b: x y\n- {\"c\":[2]}\n- 3|e=[]|");
   }
 
   TEST_CASE("keys keep their order") {
@@ -65,8 +84,8 @@ TEST_SUITE("cli/readable") {
   }
 
   TEST_CASE("roles of other types are ordinary keys") {
-    CHECK(readable(R"({"m":[{"role":1,"content":"x"}]})") == "m={\"role\":1,\"content\":\"x\"}|");
-    CHECK(readable(R"({"m":[{"role":"user"}]})") == "m={\"role\":\"user\"}|");
+    CHECK(readable(R"({"m":[{"role":1,"content":"x"}]})") == "m=\n- role: 1, content: x|");
+    CHECK(readable(R"({"m":[{"role":"user"}]})") == "m=\n- role: user|");
   }
 }
 
