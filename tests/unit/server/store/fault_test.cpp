@@ -33,8 +33,10 @@ struct Fixture {
   }
 
   std::string spans(std::uint8_t trace) {
+    const auto events = store->trace("p", trace_id(trace));
+    REQUIRE(events);
     std::string text;
-    for (const Event& event : *store->trace("p", trace_id(trace))) text += event.event_name + ';';
+    for (const Event& event : *events) text += event.event_name + ';';
     return text;
   }
 };
