@@ -85,6 +85,8 @@ Result<std::unique_ptr<Database>> open_with_schema(const std::string& path) {
 Result<std::unique_ptr<Database>> open_catalog(const std::string& path) {
   auto database = Database::open(path);
   if (!database) return database;
+  std::error_code ignored;  // the folder is the owner's only anyway, unless it was there before
+  std::filesystem::permissions(path, std::filesystem::perms{0600}, ignored);
   (*database)->run(catalog_settings);
   if (auto error = (*database)->take_error(); !error) return error.error();
   return database;

@@ -49,11 +49,25 @@ void sort_by_start(std::vector<Event>& events, std::size_t first) {
   events.swap(sorted);
 }
 
-// The first stored of each span, in the order of `events`.
+// The first stored of each span, in the order of `events`. Hardly ever drops one: a frame may hold
+// spans that were stored before.
 void keep_first_of_each_span(std::vector<Event>& events) {
-  std::unordered_set<core::SpanId> seen;
-  seen.reserve(events.size());
-  std::erase_if(events, [&seen](const Event& event) { return !seen.insert(event.span_id).second; });
+  std::vector<const Event*> order;
+  order.reserve(events.size());
+  for (const Event& event : events) order.push_back(&event);
+  std::stable_sort(order.begin(), order.end(),
+                   [](const Event* a, const Event* b) { return a->span_id < b->span_id; });
+  std::unordered_set<const Event*> repeated;
+  for (std::size_t i = 1; i < order.size(); ++i) {
+    if (order[i]->span_id == order[i - 1]->span_id) repeated.insert(order[i]);
+  }
+  if (repeated.empty()) return;
+  std::vector<Event> kept;
+  kept.reserve(events.size() - repeated.size());
+  for (Event& event : events) {
+    if (!repeated.contains(&event)) kept.push_back(std::move(event));
+  }
+  events.swap(kept);
 }
 
 // The ids that begin like the event ids of the spans of `trace` lie between these two.

@@ -8,6 +8,7 @@
 
 #include <list>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -24,7 +25,9 @@ struct TraceKey {
 
 struct TraceKeyHash {
   std::size_t operator()(const TraceKey& key) const noexcept {
-    return std::hash<std::string>()(key.project) * 31 + std::hash<core::TraceId>()(key.trace_id);
+    // All bytes: clients choose ids, and many may begin alike.
+    return std::hash<std::string_view>()(key.trace_id.view()) * 31 +
+           std::hash<std::string>()(key.project);
   }
 };
 

@@ -76,5 +76,7 @@ TEST_SUITE("server/store/posix_file_system") {
     const auto store = open_or_fail({.path = path});
     CHECK(store->trace("p", trace_id(1))->size() == 1);
     CHECK(permissions(path) == 0700);
+    CHECK(permissions(path + "/catalog.db") == 0600);
+    CHECK(permissions(path + "/catalog.db-wal") == 0600);
   }
 }

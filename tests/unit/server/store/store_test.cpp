@@ -115,6 +115,22 @@ TEST_SUITE("server/store") {
     CHECK(written > 0);
   }
 
+  TEST_CASE_FIXTURE(Fixture, "a span is known again when its trace has left memory") {
+    store.reset();
+    StoreOptions options = options_in(folder, files);
+    options.known_spans = 1;
+    store = open_or_fail(options);
+    for (int round = 0; round < 3; ++round) {
+      for (std::uint8_t i = 1; i <= 12; ++i) {
+        const auto trace = static_cast<std::uint8_t>(i % 3);
+        REQUIRE(append(*store, {make_span(trace, i), make_span(trace, 20)}) == 0);
+      }
+    }
+    CHECK(store->stats().spans_stored == 15);
+    CHECK(store->stats().spans_duplicate == 57);
+    for (const TraceSummary& trace : list_traces(*store)) CHECK(trace.spans == 5);
+  }
+
   TEST_CASE_FIXTURE(Fixture, "the same ids in two projects are two traces, in either order") {
     for (const bool p_first : {true, false}) {
       const std::uint8_t trace = p_first ? 1 : 2;
