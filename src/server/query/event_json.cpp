@@ -15,10 +15,53 @@ constexpr std::string_view lineage_keys[] = {"trace_id", "span_id", "parent_span
 std::string_view or_empty_object(std::string_view json) { return json.empty() ? "{}" : json; }
 std::string_view or_empty_array(std::string_view json) { return json.empty() ? "[]" : json; }
 
-void append_text_or_null(core::JsonWriter& json, std::string_view name, std::string_view text) {
-  json.key(name);
-  text.empty() ? json.null() : json.string(text);
-}
+// Members of an object. The names are ours: nothing in them is escaped, nor looked for.
+class Members {
+ public:
+  explicit Members(std::string& out) : out_(out) { out_ += '{'; }
+  void end() { out_ += '}'; }
+
+  Members& raw(std::string_view name, std::string_view json) {
+    if (!is_first_) out_ += ',';
+    is_first_ = false;
+    out_ += '"';
+    out_.append(name).append("\":").append(json);
+    return *this;
+  }
+  Members& text(std::string_view name, std::string_view text) {
+    raw(name, "");
+    core::append_json_string(out_, text);
+    return *this;
+  }
+  Members& text_or_null(std::string_view name, std::string_view value) {
+    return value.empty() ? raw(name, "null") : text(name, value);
+  }
+  // Hex digits and the like.
+  Members& plain_or_null(std::string_view name, std::string_view value) {
+    if (value.empty()) return raw(name, "null");
+    raw(name, "\"");
+    out_.append(value).append("\"");
+    return *this;
+  }
+  template <typename Integer>
+  Members& integer(std::string_view name, Integer value) {
+    return raw(name, std::to_string(value));
+  }
+  Members& number(std::string_view name, double value) {
+    raw(name, "");
+    core::append_json_number(out_, value);
+    return *this;
+  }
+  Members& boolean(std::string_view name, bool value) {
+    return raw(name, value ? "true" : "false");
+  }
+
+ private:
+  std::string& out_;
+  bool is_first_ = true;
+};
+
+std::string hex_unless_zero(const core::SpanId& id) { return id.is_zero() ? "" : id.hex(); }
 
 const char* status_name(Status status) {
   switch (status) {
@@ -32,55 +75,73 @@ const char* status_name(Status status) {
   return "unset";
 }
 
-// Updates may have brought keys that belong to the lineage.
-void append_stored_metadata(core::JsonWriter& json, const std::string& metadata) {
+// Updates may have brought keys that belong to the lineage; hardly ever do they.
+bool may_hold_lineage(std::string_view metadata) {
+  return metadata.find("span_id\"") != metadata.npos ||
+         metadata.find("trace_id\"") != metadata.npos ||
+         metadata.find("has_otlp_lineage\"") != metadata.npos ||
+         metadata.find('\\') != metadata.npos;
+}
+
+// `metadata` without keys of the lineage, as members: neither braces nor, if empty, anything.
+std::string members_without_lineage(const std::string& metadata) {
+  std::string out;
   const auto members = core::scan_json_object(metadata);
-  if (!members) return;
+  if (!members) return out;
   for (const core::JsonMember& member : *members) {
-    if (std::find(std::begin(lineage_keys), std::end(lineage_keys), member.key) ==
+    if (std::find(std::begin(lineage_keys), std::end(lineage_keys), member.key) !=
         std::end(lineage_keys)) {
-      json.key(member.key).raw(member.value);
+      continue;
     }
+    if (!out.empty()) out += ',';
+    core::append_json_string(out, member.key);
+    out.append(":").append(member.value);
   }
+  return out;
 }
 
-void append_times(core::JsonWriter& json, const Event& event) {
-  json.key("start_time").integer(event.start_ns / ns_per_ms);
-  json.key("end_time").integer(event.end_ns / ns_per_ms);
-  json.key("duration").number(static_cast<double>(event.end_ns - event.start_ns) / 1e6);
+void add_times(Members& members, const Event& event) {
+  members.integer("start_time", event.start_ns / ns_per_ms);
+  members.integer("end_time", event.end_ns / ns_per_ms);
+  members.number("duration", static_cast<double>(event.end_ns - event.start_ns) / 1e6);
 }
 
-void append_buckets(core::JsonWriter& json, const Event& event) {
+void add_buckets(Members& members, const Event& event) {
   for (std::size_t i = 0; i < bucket_count; ++i) {
-    json.key(bucket_names[i]);
     if (static_cast<Bucket>(i) == Bucket::metadata) {
-      json.raw(shown_metadata(event));
+      members.raw(bucket_names[i], shown_metadata(event));
     } else {
-      json.raw(or_empty_object(event.buckets[i]));
+      members.raw(bucket_names[i], or_empty_object(event.buckets[i]));
     }
   }
 }
 
-void append_own_fields(core::JsonWriter& json, const Event& event) {
+void add_own_fields(Members& members, const Event& event) {
   const bool is_span = event.kind == Event::Kind::span;
-  json.member("project", event.project);
-  append_text_or_null(json, "trace_id", is_span ? event.trace_id.hex() : "");
-  append_text_or_null(json, "span_id", is_span ? event.span_id.hex() : "");
-  append_text_or_null(json, "parent_span_id",
-                      event.parent_span_id.is_zero() ? "" : event.parent_span_id.hex());
-  json.member("status", status_name(event.status));
-  json.member("status_description", event.status_description);
-  json.member("start_ns", std::to_string(event.start_ns));
-  json.member("end_ns", std::to_string(event.end_ns));
-  json.key("tokens_in").unsigned_integer(event.tokens_in);
-  json.key("tokens_out").unsigned_integer(event.tokens_out);
-  append_text_or_null(json, "model", event.model);
-  json.key("span_events").raw(or_empty_array(event.span_events));
-  json.key("links").raw(or_empty_array(event.links));
-  json.key("resource").raw(or_empty_object(event.resource));
-  json.member("scope", event.scope);
-  json.key("clock_odd").boolean(event.clock_odd);
-  json.member("event_type_text", event.event_type_text);
+  members.text("project", event.project);
+  members.plain_or_null("trace_id", is_span ? event.trace_id.hex() : "");
+  members.plain_or_null("span_id", is_span ? event.span_id.hex() : "");
+  members.plain_or_null("parent_span_id", hex_unless_zero(event.parent_span_id));
+  members.text("status", status_name(event.status));
+  members.text("status_description", event.status_description);
+  members.plain_or_null("start_ns", std::to_string(event.start_ns));
+  members.plain_or_null("end_ns", std::to_string(event.end_ns));
+  members.integer("tokens_in", event.tokens_in).integer("tokens_out", event.tokens_out);
+  members.text_or_null("model", event.model);
+  members.raw("span_events", or_empty_array(event.span_events));
+  members.raw("links", or_empty_array(event.links));
+  members.raw("resource", or_empty_object(event.resource));
+  members.text("scope", event.scope).boolean("clock_odd", event.clock_odd);
+  members.text("event_type_text", event.event_type_text);
+}
+
+std::string ids_json(const std::vector<std::string>& ids) {
+  std::string out = "[";
+  for (const std::string& id : ids) {
+    if (out.size() > 1) out += ',';
+    core::append_json_string(out, id);
+  }
+  return out += ']';
 }
 
 }  // namespace
@@ -100,14 +161,19 @@ std::string shown_metadata(const Event& event) {
   const std::string& stored = event.bucket(Bucket::metadata);
   if (event.kind != Event::Kind::span) return std::string(or_empty_object(stored));
   std::string out;
-  core::JsonWriter json(out);
-  json.begin_object();
-  json.member("trace_id", event.trace_id.hex()).member("span_id", event.span_id.hex());
-  append_text_or_null(json, "parent_span_id",
-                      event.parent_span_id.is_zero() ? "" : event.parent_span_id.hex());
-  json.key("has_otlp_lineage").boolean(true);
-  if (!stored.empty()) append_stored_metadata(json, stored);
-  json.end_object();
+  out.reserve(stored.size() + 160);
+  Members members(out);
+  members.plain_or_null("trace_id", event.trace_id.hex());
+  members.plain_or_null("span_id", event.span_id.hex());
+  members.plain_or_null("parent_span_id", hex_unless_zero(event.parent_span_id));
+  members.boolean("has_otlp_lineage", true);
+  if (may_hold_lineage(stored)) {
+    const std::string others = members_without_lineage(stored);
+    if (!others.empty()) out.append(",").append(others);
+  } else if (stored.size() > 2) {
+    out.append(",").append(stored, 1, stored.size() - 2);  // canonical: no white space around
+  }
+  members.end();
   return out;
 }
 
@@ -126,21 +192,21 @@ const std::vector<std::string>& Children::of(const Event& event) const {
 
 void append_event(core::JsonWriter& json, const Event& event, const Children& children,
                   Detail detail) {
-  json.begin_object();
-  json.member("event_id", shown_event_id(event));
-  append_text_or_null(json, "session_id", event.session_id);
-  append_text_or_null(json, "parent_id", parent_event_id(event));
-  json.key("children_ids").begin_array();
-  for (const std::string& child : children.of(event)) json.string(child);
-  json.end_array();
-  json.member("event_type", event.event_type).member("event_name", event.event_name);
-  json.member("source", event.source.empty() ? "unknown" : event.source);
-  json.member("project_id", event.project);
-  append_times(json, event);
-  append_buckets(json, event);
-  append_text_or_null(json, "error", event.error);
-  if (detail == Detail::full) append_own_fields(json, event);
-  json.end_object();
+  std::string out;
+  Members members(out);
+  members.text("event_id", shown_event_id(event));
+  members.text_or_null("session_id", event.session_id);
+  members.text_or_null("parent_id", parent_event_id(event));
+  members.raw("children_ids", ids_json(children.of(event)));
+  members.text("event_type", event.event_type).text("event_name", event.event_name);
+  members.text("source", event.source.empty() ? "unknown" : event.source);
+  members.text("project_id", event.project);
+  add_times(members, event);
+  add_buckets(members, event);
+  members.text_or_null("error", event.error);
+  if (detail == Detail::full) add_own_fields(members, event);
+  members.end();
+  json.raw(out);
 }
 
 }  // namespace honeyhive::server
