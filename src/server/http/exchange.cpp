@@ -79,7 +79,7 @@ bool Exchange::append(std::string_view piece) {
   return true;
 }
 
-void Exchange::finish(Responder responder) {
+void Exchange::finish(const Responder& responder) {
   if (!refusal_) refusal_ = decode();
   if (refusal_) return responder(*std::move(refusal_));
   try {

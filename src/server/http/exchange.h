@@ -55,7 +55,7 @@ class Exchange {
   bool append(std::string_view piece);
 
   // The body is complete: undoes the content coding, then calls the handler, or answers itself.
-  void finish(Responder responder);
+  void finish(const Responder& responder);
 
   // Whether the client waits for "100 Continue" before it sends the body.
   bool wants_continue() const;

@@ -38,13 +38,14 @@ void register_pages(const Pages& pages) {
   Service& service = pages.service;
   const RouteOptions open{.access = Access::open};
   service.router.add(
-      "GET", "/", open, [version = pages.version](Request request, Responder answer) {
+      "GET", "/", open, [version = pages.version](const Request& request, const Responder& answer) {
         const std::string address = "http://" + std::string(request.header("host"));
         answer(text_response(front_page(address, version), "text/plain; charset=utf-8"));
       });
-  service.router.add("GET", "/healthz", open,
-                     [&service](Request, Responder answer) { answer(health(service)); });
-  service.router.add("GET", "/metrics", open, [&service](Request, Responder answer) {
+  service.router.add("GET", "/healthz", open, [&service](const Request&, const Responder& answer) {
+    answer(health(service));
+  });
+  service.router.add("GET", "/metrics", open, [&service](const Request&, const Responder& answer) {
     answer(text_response(service.metrics.text(), "text/plain; version=0.0.4; charset=utf-8"));
   });
   service.metrics.add_source([&hub = pages.hub, &service,
