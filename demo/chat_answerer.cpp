@@ -110,8 +110,8 @@ class ChatAnswerer final : public Answerer {
     text += "\n\nParagraphs:";
     int number = 0;
     for (const Match& match : found) {
-      text += "\n" + std::to_string(++number) + ". " + match.paragraph->file + ", " +
-              match.paragraph->heading + ": " + match.paragraph->text;
+      text += "\n" + std::to_string(++number) + ". " + source_of(*match.paragraph) + ": " +
+              match.paragraph->text;
     }
     return {{"system",
              "You answer questions about the project honeyhive-cpp in one to three sentences. Use "

@@ -101,6 +101,11 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
 
 }  // namespace
 
+std::string source_of(const Paragraph& paragraph) {
+  if (paragraph.heading.empty()) return paragraph.file;
+  return paragraph.file + ", \"" + paragraph.heading + "\"";
+}
+
 std::vector<Paragraph> paragraphs_of_markdown(std::string_view file, std::string_view text) {
   Collector collector(file);
   std::string heading;

@@ -16,6 +16,9 @@ struct Paragraph {
   std::string text;     // on one line
 };
 
+// "docs/decisions.md, \"The ground\"".
+std::string source_of(const Paragraph& paragraph);
+
 // README.md, docs/*.md and include/honeyhive/*.h below `root`, in the order of their names.
 std::vector<Paragraph> read_documents(const std::filesystem::path& root);
 

@@ -31,11 +31,6 @@ std::vector<std::string> sentences_of(std::string_view text) {
   return sentences;
 }
 
-std::string source_of(const Paragraph& paragraph) {
-  if (paragraph.heading.empty()) return paragraph.file;
-  return paragraph.file + ", \"" + paragraph.heading + "\"";
-}
-
 class ExtractiveAnswerer final : public Answerer {
  public:
   explicit ExtractiveAnswerer(const Index& index) : index_(index) {}
