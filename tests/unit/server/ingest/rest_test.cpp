@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <random>
+
 #include "core/uuid.h"
 #include "unit/server/ingest/api_fixture.h"
 
@@ -149,5 +151,29 @@ TEST_SUITE("server/ingest/rest") {
       CHECK(api.call(call).status == 429);
       store.is_full = false;
     }
+  }
+
+  TEST_CASE("10,000 random mutations of a body are answered, each once") {
+    HeldStore store;
+    Api api(store);
+    const std::string original =
+        R"({"session":{"session_id":"s","project":"p","source":"\u00e9\ud83d\ude00","start_time":1.5e3,)"
+        R"("inputs":{"q":[1,{"a":null}]},"outputs":[true],"error":"x"}})";
+    std::mt19937 random(77);
+    std::size_t accepted = 0;
+    for (int round = 0; round < 10'000; ++round) {
+      std::string body = original;
+      for (auto i = random() % 3 + 1; i > 0; --i) {
+        body[random() % body.size()] = static_cast<char>(random());
+      }
+      auto answer = api.begin({"POST", "/session/start", std::move(body)});
+      if (store.done) std::exchange(store.done, nullptr)({});
+      REQUIRE(answer.wait_for(0s) == std::future_status::ready);
+      const int status = answer.get().status;
+      REQUIRE((status == 200 || status == 400));
+      accepted += status == 200;
+    }
+    CHECK(accepted > 500);
+    CHECK(accepted < 9'500);
   }
 }
