@@ -84,7 +84,8 @@ std::optional<std::string> read_chunks(Input& input) {
   }
 }
 
-std::optional<ReceivedRequest> read_request(Input& input) {
+// The request without its body.
+std::optional<ReceivedRequest> read_head(Input& input) {
   const auto first = input.line();
   if (!first) return std::nullopt;
   ReceivedRequest request;
@@ -103,13 +104,16 @@ std::optional<ReceivedRequest> read_request(Input& input) {
     request.headers.emplace_back(lower(text->substr(0, colon)),
                                  value == text->npos ? "" : text->substr(value));
   }
+  return request;
+}
+
+bool read_body(Input& input, ReceivedRequest& request) {
   const std::string length = request.header("content-length");
   auto body = request.header("transfer-encoding") == "chunked"
                   ? read_chunks(input)
                   : input.bytes(length.empty() ? 0 : std::stoul(length));
-  if (!body) return std::nullopt;
-  request.body = std::move(*body);
-  return request;
+  if (body) request.body = std::move(*body);
+  return body.has_value();
 }
 
 std::string encode(const Reply& reply) {
@@ -173,6 +177,7 @@ struct LoopbackServer::State {
   mutable std::mutex mutex;
   mutable std::condition_variable changed;
   Script script;
+  std::optional<Reply> early;
   std::vector<ReceivedRequest> requests;
   std::vector<std::shared_ptr<Latch>> latches;  // that someone may wait for
   std::vector<int> sockets;                     // open until the thread has ended
@@ -186,6 +191,10 @@ struct LoopbackServer::State {
   void accept_all();
   void serve(int socket, int connection);
   Reply answer(ReceivedRequest request);
+  std::optional<Reply> early_reply() const {
+    const std::lock_guard lock(mutex);
+    return early;
+  }
 };
 
 void LoopbackServer::State::listen_anywhere() {
@@ -244,7 +253,14 @@ Reply LoopbackServer::State::answer(ReceivedRequest request) {
 
 void LoopbackServer::State::serve(int socket, int connection) {
   Input input(socket);
-  while (auto request = read_request(input)) {
+  while (auto request = read_head(input)) {
+    if (const auto reply = early_reply()) {
+      send_all(socket, encode(*reply));
+      ::shutdown(socket, SHUT_WR);
+      while (input.bytes(1)) continue;  // closing with unread bytes would destroy the answer
+      break;
+    }
+    if (!read_body(input, *request)) break;
     request->connection = connection;
     const Reply reply = answer(std::move(*request));
     if (!reply.is_silent) send_all(socket, encode(reply));
@@ -286,6 +302,11 @@ std::string LoopbackServer::url(std::string_view path) const {
 void LoopbackServer::set_script(Script script) {
   const std::lock_guard lock(state_->mutex);
   state_->script = std::move(script);
+}
+
+void LoopbackServer::refuse_early(Reply reply) {
+  const std::lock_guard lock(state_->mutex);
+  state_->early = std::move(reply);
 }
 
 std::vector<ReceivedRequest> LoopbackServer::requests() const {

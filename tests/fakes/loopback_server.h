@@ -74,6 +74,10 @@ class LoopbackServer {
 
   void set_script(Script script);  // for requests that have not been answered yet
 
+  // Answers when the headers are there, without waiting for the body, and takes no more requests on
+  // that connection: what a server does that refuses by length. Such requests are not recorded.
+  void refuse_early(Reply reply);
+
   std::vector<ReceivedRequest> requests() const;
   int connections() const;            // accepted so far
   int most_requests_at_once() const;  // received and not answered

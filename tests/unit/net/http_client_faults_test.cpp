@@ -235,6 +235,18 @@ TEST_SUITE("net/http_client_faults") {
     CHECK(server.connections() == 2);
   }
 
+  TEST_CASE("an answer that comes before the body was sent is the answer") {
+    LoopbackServer server;
+    server.refuse_early({.status = 413, .headers = {"Connection: close"}, .body = "too long"});
+    const auto client = make_http_client();
+    constexpr std::size_t size = 64 << 20;
+    Letters body(size);
+    const HttpAnswer answer = post(*client, server.url(), body, size);
+    CHECK(answer.status == 413);
+    CHECK(answer.body == "too long");
+    CHECK(server.requests().empty());
+  }
+
   TEST_CASE("a connection that dies under its first request is an error") {
     LoopbackServer server([](const ReceivedRequest&) { return Reply::hang_up(); });
     const HttpAnswer answer = fetch(get(server.url()));
