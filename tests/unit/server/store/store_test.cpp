@@ -293,6 +293,25 @@ TEST_SUITE("server/store") {
     CHECK(answers() == before);
   }
 
+  TEST_CASE_FIXTURE(Fixture, "a catalogue that lost its last transactions catches up") {
+    const std::string catalog = folder.path() + "/catalog.db";
+    REQUIRE(append(*store, {make_span(1, 1), make_session("S", R"({"a":1})")}) == 0);
+    store.reset();
+    std::filesystem::copy_file(catalog, catalog + ".old");
+    store = open_or_fail(options_in(folder, files));
+    REQUIRE(append(*store, {make_span(1, 2), make_span(2, 1)}) == 0);
+    REQUIRE(append(*store, {make_session("S", R"({"b":2})"), make_span(1, 1)}) == 0);
+    const std::string list = all_traces(*store);
+    store.reset();
+    std::filesystem::rename(catalog + ".old", catalog);
+    store = open_or_fail(options_in(folder, files));
+    CHECK(store->stats().records_replayed == 3);
+    CHECK(all_traces(*store) == list);
+    CHECK(metadata("S") == R"({"a":1,"b":2})");
+    CHECK(append(*store, {make_span(1, 2)}) == 0);
+    CHECK(all_traces(*store) == list);
+  }
+
   TEST_CASE_FIXTURE(Fixture, "the listener hears of each new event once, before the answer") {
     std::vector<std::string> heard;
     store->on_stored([&heard](const Event& event) { heard.push_back(event.event_name); });
