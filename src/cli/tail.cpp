@@ -139,6 +139,7 @@ int Tail::run(const StopSignal& stop) {
     if (is_output_gone_) return exit_failed;
     // A stream that ended in the usual way: the server was stopped, and may come back.
     const bool is_end_of_stream = answer.status / 100 == 2;
+    was_connected_ = was_connected_ || is_end_of_stream;
     const bool can_help = answer.status == 0 || answer.status == 429 || answer.status >= 500;
     const core::Error error = explain(connection_, answer);
     if (!is_end_of_stream && (!can_help || !was_connected_)) return complain(error);

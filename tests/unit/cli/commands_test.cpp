@@ -170,17 +170,22 @@ TEST_SUITE("cli/commands") {
     pthread_sigmask(SIG_BLOCK, &interrupt, &before);
     {
       LoopbackServer server([](const ReceivedRequest& request) {
+        const std::string head =
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
+        if (request.number == 1) {  // stopped before there was any event
+          Reply silent = Reply::bytes(head);
+          silent.hangs_up = true;
+          return silent;
+        }
         Reply reply = Reply::bytes(
-            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-            ": hello\n\nid: " +
-            std::to_string(request.number) +
+            head + ": hello\n\nid: " + std::to_string(request.number) +
             "\nevent: span\ndata: {\"event_type\":\"tool\",\"event_name\":\"e\\u001b" +
             std::to_string(request.number) + "\"}\n\nevent: gap\ndata: {\"missed\":3}\n\n");
-        reply.hangs_up = request.number == 1;
+        reply.hangs_up = request.number == 2;
         return reply;
       });
       std::thread person([&] {
-        server.wait_for_requests(2);
+        server.wait_for_requests(3);
         ::kill(::getpid(), SIGINT);
       });
       TailOptions options;
@@ -189,13 +194,13 @@ TEST_SUITE("cli/commands") {
       const Run run = captured([&] { return run_tail(options); });
       person.join();
       CHECK(run.code == exit_done);
-      CHECK(run.out.find("tool    e\\x1b1\n") != std::string::npos);
+      CHECK(run.out.find("tool    e\\x1b2\n") != std::string::npos);
       CHECK(run.error.find("the connection ended; trying again") != std::string::npos);
       CHECK(run.error.find("events were missed") != std::string::npos);
-      REQUIRE(server.requests().size() == 2);
+      REQUIRE(server.requests().size() == 3);
       CHECK(server.requests()[0].target == "/api/v0/tail?project=demo");
-      CHECK(server.requests()[0].header("last-event-id") == "");
-      CHECK(server.requests()[1].header("last-event-id") == "1");
+      CHECK(server.requests()[1].header("last-event-id") == "");
+      CHECK(server.requests()[2].header("last-event-id") == "2");
     }
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
