@@ -9,6 +9,23 @@
 
 namespace honeyhive::core {
 
+// Weaker, with 64 bits of state, and cheaper: for ids that must differ only within a trace.
+// Source: Steele, Lea and Flood, SplitMix64 (public domain).
+class SplitMix64 {
+ public:
+  explicit SplitMix64(std::uint64_t seed) noexcept : state_(seed) {}
+
+  std::uint64_t operator()() noexcept {
+    std::uint64_t value = state_ += 0x9e3779b97f4a7c15;
+    value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
+    value = (value ^ value >> 27) * 0x94d049bb133111eb;
+    return value ^ value >> 31;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
 class Xoshiro256 {
  public:
   // Precondition: not all zero.

@@ -6,8 +6,10 @@
 // continuation bits, which every parser must accept; its width does not depend on the value, so it
 // can be written before the value is known.
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace honeyhive::core {
 
@@ -31,10 +33,11 @@ inline constexpr std::size_t padded_varint_bytes = 4;
 inline constexpr std::uint32_t max_padded_varint = (1u << 28) - 1;
 
 inline void put_padded_varint(char* out, std::uint32_t value) noexcept {
-  out[0] = static_cast<char>(value | 0x80);
-  out[1] = static_cast<char>(value >> 7 | 0x80);
-  out[2] = static_cast<char>(value >> 14 | 0x80);
-  out[3] = static_cast<char>(value >> 21 & 0x7f);
+  // Seven bits to a byte, all but the last with the continuation bit.
+  const std::uint32_t spread = (value & 0x7f) | (value & 0x3f80) << 1 | (value & 0x1fc000) << 2 |
+                               (value & 0xfe00000) << 3 | 0x00808080;
+  static_assert(std::endian::native == std::endian::little);
+  std::memcpy(out, &spread, sizeof spread);
 }
 
 inline std::uint32_t get_padded_varint(const char* in) noexcept {

@@ -8,10 +8,12 @@
 //
 // Source: Protocol Buffers encoding; field numbers in otlp/fields.h.
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
+#include "core/inline.h"
 #include "core/varint.h"
 #include "otlp/fields.h"
 
@@ -35,7 +37,7 @@ char* put_raw(char* out, T value) noexcept {
 }
 
 // As memcpy, without the call for the short texts that attributes are made of.
-inline char* put_bytes(char* out, const char* from, std::size_t count) noexcept {
+HH_INLINE char* put_bytes(char* out, const char* from, std::size_t count) noexcept {
   struct Block16 {
     std::uint64_t words[2];
   };
@@ -63,7 +65,7 @@ inline char* put_bytes(char* out, const char* from, std::size_t count) noexcept 
 }
 
 // Lengths are mostly below 128: one byte, one test.
-inline char* put_length(char* out, std::size_t value) noexcept {
+HH_INLINE char* put_length(char* out, std::size_t value) noexcept {
   if (value < 0x80) [[likely]] {
     *out = static_cast<char>(value);
     return out + 1;
@@ -71,11 +73,11 @@ inline char* put_length(char* out, std::size_t value) noexcept {
   return core::put_varint(out, value);
 }
 
-inline std::size_t length_size(std::size_t value) noexcept {
+HH_INLINE std::size_t length_size(std::size_t value) noexcept {
   return value < 0x80 ? 1 : core::varint_size(value);
 }
 
-inline char* put_text_field(char* out, char field_tag, std::string_view text) noexcept {
+HH_INLINE char* put_text_field(char* out, char field_tag, std::string_view text) noexcept {
   *out++ = field_tag;
   out = put_length(out, text.size());
   return put_bytes(out, text.data(), text.size());
@@ -89,8 +91,8 @@ inline constexpr std::size_t attribute_overhead = 40;
 namespace detail {
 
 // Everything of a KeyValue up to the AnyValue's content, which takes `value_bytes`.
-inline char* put_key(char* out, char field_tag, std::string_view key,
-                     std::size_t value_bytes) noexcept {
+HH_INLINE char* put_key(char* out, char field_tag, std::string_view key,
+                        std::size_t value_bytes) noexcept {
   const std::size_t pair_bytes =
       1 + length_size(key.size()) + key.size() + 1 + length_size(value_bytes) + value_bytes;
   *out++ = field_tag;
@@ -102,10 +104,46 @@ inline char* put_key(char* out, char field_tag, std::string_view key,
 
 }  // namespace detail
 
-inline char* put_attribute(char* out, char field_tag, std::string_view key,
-                           std::string_view text) noexcept {
+HH_INLINE char* put_attribute(char* out, char field_tag, std::string_view key,
+                              std::string_view text) noexcept {
   out = detail::put_key(out, field_tag, key, 1 + length_size(text.size()) + text.size());
   return put_text_field(out, tag_byte(field::any_value::string, Wire::bytes), text);
+}
+
+// As put_bytes, without any call: for texts of at most a few hundred bytes.
+HH_INLINE char* put_short_bytes(char* out, const char* from, std::size_t count) noexcept {
+  if (count <= 32) return put_bytes(out, from, count);
+  struct Block16 {
+    std::uint64_t words[2];
+  };
+  Block16 block;
+  for (std::size_t at = 0; at + sizeof block < count; at += sizeof block) {
+    std::memcpy(&block, from + at, sizeof block);
+    std::memcpy(out + at, &block, sizeof block);
+  }
+  std::memcpy(&block, from + count - sizeof block, sizeof block);
+  std::memcpy(out + count - sizeof block, &block, sizeof block);
+  return out + count;
+}
+
+// The same, for key and text of at most 110 bytes together: each of the four lengths takes one
+// byte.
+HH_INLINE char* put_short_attribute(char* out, char field_tag, std::string_view key,
+                                    std::string_view text) noexcept {
+  const auto head = [](char first, std::size_t first_length, char second,
+                       std::size_t second_length) {
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(first)) |
+           static_cast<std::uint32_t>(first_length) << 8 |
+           static_cast<std::uint32_t>(static_cast<unsigned char>(second)) << 16 |
+           static_cast<std::uint32_t>(second_length) << 24;
+  };
+  static_assert(std::endian::native == std::endian::little);
+  out = put_raw(out, head(field_tag, key.size() + text.size() + 6,
+                          tag_byte(field::key_value::key, Wire::bytes), key.size()));
+  out = put_short_bytes(out, key.data(), key.size());
+  out = put_raw(out, head(tag_byte(field::key_value::value, Wire::bytes), text.size() + 2,
+                          tag_byte(field::any_value::string, Wire::bytes), text.size()));
+  return put_short_bytes(out, text.data(), text.size());
 }
 
 inline char* put_attribute(char* out, char field_tag, std::string_view key,

@@ -28,12 +28,15 @@ struct ChunkWord {
   std::uint32_t used = 0;               // 30 bits: from the start of the chunk
   std::uint32_t lease = 0;              // 32 bits
 
+  static constexpr unsigned used_shift = 2;
+
   constexpr std::uint64_t pack() const noexcept {
-    return static_cast<std::uint64_t>(lease) << 32 | static_cast<std::uint64_t>(used) << 2 |
-           static_cast<std::uint64_t>(state);
+    return static_cast<std::uint64_t>(lease) << 32 |
+           static_cast<std::uint64_t>(used) << used_shift | static_cast<std::uint64_t>(state);
   }
   static constexpr ChunkWord unpack(std::uint64_t word) noexcept {
-    return {static_cast<ChunkState>(word & 3), static_cast<std::uint32_t>(word >> 2 & 0x3fffffff),
+    return {static_cast<ChunkState>(word & 3),
+            static_cast<std::uint32_t>(word >> used_shift & 0x3fffffff),
             static_cast<std::uint32_t>(word >> 32)};
   }
 };
@@ -76,13 +79,20 @@ struct RecordHeader {
 };
 static_assert(sizeof(RecordHeader) == 32);
 
+// What a writer says about a record.
+struct RecordInfo {
+  std::uint32_t bytes;
+  RecordType type;
+  std::uint16_t flags;
+  std::uint32_t tracer;
+  std::uint64_t end_ns;
+};
+
 // Guards the header, not the content: content that is cut short or overwritten does not decode.
 inline std::uint32_t record_check(const RecordHeader& header) noexcept {
-  std::uint64_t words[3];
-  std::memcpy(words, &header, sizeof words);
-  const std::uint64_t mixed =
-      (words[0] ^ words[1] * 0x9e3779b97f4a7c15 ^ words[2]) * 0xd6e8feb86659fd93;
-  return static_cast<std::uint32_t>(mixed >> 32);
+  const std::uint64_t mixed = (header.end_ns ^ header.bytes) * 0xd6e8feb86659fd93;
+  return static_cast<std::uint32_t>(mixed >> 32) + header.tracer + header.flags +
+         static_cast<std::uint32_t>(header.type);
 }
 
 inline constexpr std::uint32_t record_space(std::size_t record_bytes) noexcept {

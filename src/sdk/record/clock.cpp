@@ -52,7 +52,8 @@ ClockLine next_line(const ClockLine& present, std::uint64_t ticks, std::uint64_t
   if (error > second || error < -second) return {ticks, true_ns, measured_ns_per_tick};
   // Gone after one second at a rate changed by error / 1 s, a tenth at most.
   const std::int64_t bend = std::clamp(error, -second / 10, second / 10);
-  const auto rate = static_cast<Wide>(measured_ns_per_tick) * (second + bend) / second;
+  const auto rate = static_cast<Wide>(measured_ns_per_tick) *
+                    static_cast<std::uint64_t>(second + bend) / ns_per_second;
   return {ticks, shown_ns, static_cast<std::uint64_t>(rate)};
 }
 
@@ -76,13 +77,18 @@ void Clock::rebase() noexcept {
   const ClockLine present{base_ticks_.load(std::memory_order_relaxed),
                           base_ns_.load(std::memory_order_relaxed),
                           ns_per_tick_.load(std::memory_order_relaxed)};
-  const ClockLine line = sequence == 0 ? ClockLine{ticks, true_ns, measured}
-                                       : next_line(present, ticks, true_ns, measured);
-  sequence_.store(sequence + 1, std::memory_order_relaxed);
-  base_ticks_.store(line.base_ticks, std::memory_order_release);
-  base_ns_.store(line.base_ns, std::memory_order_release);
+  const ClockLine line = uses_ticks() ? next_line(present, ticks, true_ns, measured)
+                                      : ClockLine{ticks, true_ns, measured};
+  // Another processor's counter may be a little behind this one's: the line begins 1 ms earlier.
+  const std::uint64_t lead = (std::uint64_t{1'000'000} << 32) / line.ns_per_tick;
+  const std::uint64_t lead_ns =
+      static_cast<std::uint64_t>(static_cast<Wide>(lead) * line.ns_per_tick >> 32);
+  const std::uint32_t changing = sequence | 1;
+  sequence_.store(changing, std::memory_order_relaxed);
+  base_ticks_.store(line.base_ticks - lead, std::memory_order_release);
+  base_ns_.store(line.base_ns - lead_ns, std::memory_order_release);
   ns_per_tick_.store(line.ns_per_tick, std::memory_order_release);
-  sequence_.store(sequence + 2 == 0 ? 2 : sequence + 2, std::memory_order_release);
+  sequence_.store(changing + 1 == 0 ? 2 : changing + 1, std::memory_order_release);
 #endif
 }
 

@@ -18,19 +18,17 @@
 
 namespace honeyhive::sdk {
 
-__extension__ using Wide = __int128;  // two 64-bit factors fit
+__extension__ using Wide = unsigned __int128;  // two 64-bit factors fit
 
-// How ticks become nanoseconds: a line through (base_ticks, base_ns).
+// How ticks become nanoseconds: a line through (base_ticks, base_ns), for ticks from there on.
 struct ClockLine {
   std::uint64_t base_ticks = 0;
   std::uint64_t base_ns = 0;
   std::uint64_t ns_per_tick = 0;  // 32.32 fixed point
 
   std::uint64_t at(std::uint64_t ticks) const noexcept {
-    // Another core's counter may be a little behind the base: signed.
-    const auto elapsed = static_cast<std::int64_t>(ticks - base_ticks);
-    const auto ns = static_cast<Wide>(elapsed) * static_cast<Wide>(ns_per_tick);
-    return base_ns + static_cast<std::uint64_t>(static_cast<std::int64_t>(ns >> 32));
+    return base_ns +
+           static_cast<std::uint64_t>(static_cast<Wide>(ticks - base_ticks) * ns_per_tick >> 32);
   }
 };
 
@@ -46,7 +44,7 @@ class Clock {
   std::uint64_t unix_ns() const noexcept {
 #if defined(__x86_64__)
     const std::uint32_t before = sequence_.load(std::memory_order_acquire);
-    if (before != 0 && (before & 1) == 0) [[likely]] {
+    if ((before & 1) == 0) [[likely]] {
       const ClockLine line{base_ticks_.load(std::memory_order_acquire),
                            base_ns_.load(std::memory_order_acquire),
                            ns_per_tick_.load(std::memory_order_acquire)};
@@ -60,10 +58,10 @@ class Clock {
   // Called by one thread, about once a second; the first call only takes an anchor.
   void rebase() noexcept;
 
-  bool uses_ticks() const noexcept { return sequence_.load(std::memory_order_relaxed) != 0; }
+  bool uses_ticks() const noexcept { return sequence_.load(std::memory_order_relaxed) != 1; }
 
  private:
-  std::atomic<std::uint32_t> sequence_{0};  // odd while the line changes; 0: no line yet
+  std::atomic<std::uint32_t> sequence_{1};  // odd: there is no line yet, or it changes just now
   std::atomic<std::uint64_t> base_ticks_{0};
   std::atomic<std::uint64_t> base_ns_{0};
   std::atomic<std::uint64_t> ns_per_tick_{0};

@@ -23,18 +23,17 @@ class KeyFilter {
 
  private:
   static std::uint64_t mix(std::string_view key) noexcept {
-    std::uint64_t head = 0, tail = 0;
+    // Keys share their heads ("gen_ai.request.") and tails (".id"): the middle counts too.
+    std::uint64_t head = 0, middle = 0, tail = 0;
     if (key.size() >= 8) {
       std::memcpy(&head, key.data(), 8);
+      std::memcpy(&middle, key.data() + key.size() / 2 - 4, 8);
       std::memcpy(&tail, key.data() + key.size() - 8, 8);
     } else {
       for (const char c : key) head = head << 8 | static_cast<unsigned char>(c);
     }
-    // Keys share their heads ("gen_ai.request."): the middle tells long ones apart.
-    std::uint64_t middle = 0;
-    if (key.size() > 16) std::memcpy(&middle, key.data() + key.size() / 2 - 4, 8);
-    return (head * 0x9e3779b97f4a7c15 ^ (tail + middle + key.size()) * 0xd6e8feb86659fd93) *
-           0xff51afd7ed558ccd;
+    const std::uint64_t mixed = head + (tail << 29 | tail >> 35) + (middle << 47 | middle >> 17);
+    return (mixed ^ key.size()) * 0xff51afd7ed558ccd;
   }
 
   std::uint64_t words_[4] = {};

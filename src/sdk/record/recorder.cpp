@@ -44,7 +44,7 @@ ThreadState* Recorder::adopt_thread() {
       return thread;
     }
   }
-  auto* const thread = new ThreadState(random_seed());
+  auto* const thread = new ThreadState(random_seed(), random_seed()[0]);
   thread->next = threads_;
   threads_ = thread;
   return thread;
@@ -87,16 +87,7 @@ Recorder::Counts Recorder::counts(std::uint32_t tracer) {
 void Recorder::forget_tracer(std::uint32_t tracer) {
   const std::scoped_lock lock(mutex_);
   for (ThreadState* thread = threads_; thread != nullptr; thread = thread->next) {
-    TracerSlot* const slot = thread->find_slot(tracer);
-    if (slot == nullptr) continue;
-    RecordCounters& counters = slot->counters;
-    for (Counter* const counter :
-         {&counters.started, &counters.ended, &counters.sampled_out, &counters.buffer_full,
-          &counters.too_large, &counters.closed, &counters.late_set, &counters.context_mismatch,
-          &counters.keys_ignored, &counters.values_cut, &counters.attributes_dropped}) {
-      counter->reset();
-    }
-    slot->lane = nullptr;  // the next tracer of this index may have another destination
+    thread->forget_slot(tracer);
   }
 }
 

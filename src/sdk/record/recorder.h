@@ -46,7 +46,12 @@ class Recorder {
   // Runs `change` under the lock that `ThreadState`'s tables grow under.
   void with_lock(const std::function<void()>& change);
 
-  // Sums what all threads counted for a tracer; sets it to zero.
+  // For a fork: the lock is held across it.
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
+
+  // Sums what all threads counted for a tracer; forgets it. Precondition of forgetting: no span of
+  // the tracer is open, and no handle of it is left.
   struct Counts {
     std::uint64_t started = 0, ended = 0, sampled_out = 0, buffer_full = 0, too_large = 0,
                   closed = 0, late_set = 0, context_mismatch = 0, keys_ignored = 0, values_cut = 0,

@@ -1,5 +1,6 @@
 #include "sdk/record/span_state.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/limits.h"
@@ -25,10 +26,7 @@ constexpr std::uint32_t pooled_buffer_bytes = 64 << 10;  // larger ones are free
 constexpr std::uint32_t local_sampled_flags = 0x101;
 
 // Never zero: that is no id.
-std::uint64_t random_id(ThreadState& thread) noexcept {
-  const std::uint64_t id = thread.random();
-  return id + (id == 0);
-}
+HH_INLINE std::uint64_t not_zero(std::uint64_t id) noexcept { return id + (id == 0); }
 
 template <char Tag, std::size_t Size>
 char* put_id(char* out, const void* id) noexcept {
@@ -41,12 +39,16 @@ constexpr char trace_id_tag = tag_byte(field::span::trace_id, Wire::bytes);
 constexpr char span_id_tag = tag_byte(field::span::span_id, Wire::bytes);
 constexpr char parent_id_tag = tag_byte(field::span::parent_span_id, Wire::bytes);
 
-void recycle(SpanState& span) noexcept {
+__attribute__((noinline)) void recycle(SpanState& span) noexcept {
   if (span.capacity > pooled_buffer_bytes) {
     std::free(span.buffer);
     span.buffer = nullptr;
     span.capacity = 0;
   }
+  span.ended.store(false, std::memory_order_relaxed);
+  span.shared.store(false, std::memory_order_relaxed);
+  span.references.store(2, std::memory_order_relaxed);
+  set_quick_limit(span);
   ThreadState& owner = *span.owner;
   if (detail::current_thread == &owner) {
     span.below = owner.free_spans;
@@ -73,50 +75,57 @@ void pop_ended(ThreadState& thread) noexcept {
     }
 }
 
+HH_INLINE std::uint64_t read_clock(ThreadState& thread) noexcept {
+  constexpr std::uint64_t step_ns = 1'000'000'000;  // a clock set back by more is followed
+  const std::uint64_t now = Recorder::clock.unix_ns();
+  if (now <= thread.last_ns && thread.last_ns - now < step_ns) [[unlikely]]
+    return ++thread.last_ns;
+  return thread.last_ns = now;
+}
+
 // The span that a new one of `tracer` is a child of; and the id of the trace.
 SpanState* find_parent(const TracerCore& tracer, SpanState* top) noexcept {
+  if (top->tracer == &tracer) [[likely]]
+    return top;
   while (top != nullptr && top->tracer->destination != tracer.destination) top = top->below;
   return top;
 }
 
 bool is_sampled(const TracerCore& tracer, std::uint64_t trace_tail) noexcept {
+  if (tracer.reject_below == 0) return true;
   constexpr std::uint64_t low_56_bits = (std::uint64_t{1} << 56) - 1;
   return (__builtin_bswap64(trace_tail) & low_56_bits) >= tracer.reject_below;
 }
 
-bool write_start(SpanState& span, const SpanState* parent, const SpanStart& start) noexcept {
-  const std::string_view name = core::cut_at_character(start.name, core::limits::name_bytes);
-  const std::size_t needed = name.size() + 128;
-  if (span.capacity < needed) {
-    const std::size_t wanted = needed < first_buffer_bytes ? first_buffer_bytes : needed * 2;
-    auto* const buffer = static_cast<char*>(std::realloc(span.buffer, wanted));
-    if (buffer == nullptr) return false;
-    span.buffer = buffer;
-    span.capacity = static_cast<std::uint32_t>(wanted);
+__attribute__((noinline)) bool make_room(SpanState& span, std::size_t needed) noexcept {
+  const std::size_t wanted = needed < first_buffer_bytes ? first_buffer_bytes : needed * 2;
+  auto* const buffer = static_cast<char*>(std::realloc(span.buffer, wanted));
+  if (buffer == nullptr) return false;
+  span.buffer = buffer;
+  span.capacity = static_cast<std::uint32_t>(wanted);
+  set_quick_limit(span);
+  return true;
+}
+
+HH_INLINE bool write_start(SpanState& span, const SpanState* parent, std::string_view name,
+                           std::uint8_t kind) noexcept {
+  if (name.size() > core::limits::name_bytes) [[unlikely]] {
+    name = core::cut_at_character(name, core::limits::name_bytes);
   }
+  const std::size_t needed = name.size() + 128;
+  if (span.capacity < needed && !make_room(span, needed)) [[unlikely]]
+    return false;
   char* out = span.buffer + otlp::record_frame_bytes;
   out = put_id<trace_id_tag, 16>(out, span.trace_id);
   out = put_id<span_id_tag, 8>(out, &span.span_id);
   if (parent != nullptr) out = put_id<parent_id_tag, 8>(out, &parent->span_id);
   out = otlp::put_text_field(out, tag_byte(field::span::name, Wire::bytes), name);
   *out++ = tag_byte(field::span::kind, Wire::varint);
-  *out++ = static_cast<char>(start.kind);
+  *out++ = static_cast<char>(kind);
   *out++ = tag_byte(field::span::start_time, Wire::fixed64);
   out = put_raw(out, span.start_ns);
   span.size = static_cast<std::uint32_t>(out - span.buffer);
   return true;
-}
-
-void reset(SpanState& span, TracerCore& tracer, const SpanStart& start) noexcept {
-  span.attributes = span.events = span.dropped_attributes = span.dropped_events = 0;
-  span.flags = static_cast<std::uint16_t>(start.type);
-  if (tracer.sends_alone) span.flags |= record_flag::alone;
-  span.status = 0;
-  span.keys = tracer.constant_keys;
-  span.tracer = &tracer;
-  span.references.store(2, std::memory_order_relaxed);  // the handle's and the stack's
-  span.ended.store(false, std::memory_order_relaxed);
-  span.shared.store(false, std::memory_order_relaxed);
 }
 
 char* put_count(char* out, std::uint32_t number, std::uint32_t count) noexcept {
@@ -127,43 +136,75 @@ char* put_count(char* out, std::uint32_t number, std::uint32_t count) noexcept {
 
 // The rest of the record: what is known only at the end. The buffer has room (`SpanWriter` keeps
 // it).
-void write_end(SpanState& span, std::uint64_t end_ns) noexcept {
+HH_INLINE void write_end(SpanState& span, std::uint64_t end_ns) noexcept {
   char* out = span.buffer + span.size;
   *out++ = tag_byte(field::span::end_time, Wire::fixed64);
   out = put_raw(out, end_ns);
-  out = put_count(out, field::span::dropped_attributes_count, span.dropped_attributes);
-  out = put_count(out, field::span::dropped_events_count, span.dropped_events);
+  if (span.notes.dropped_any()) [[unlikely]] {
+    out = put_count(out, field::span::dropped_attributes_count, span.notes.dropped_attributes);
+    out = put_count(out, field::span::dropped_events_count, span.notes.dropped_events);
+  }
   constexpr std::uint32_t flags_tag = otlp::tag(field::span::flags, Wire::fixed32);
   out = put_raw(out, static_cast<std::uint16_t>((flags_tag & 0x7f) | 0x80 | flags_tag >> 7 << 8));
   out = put_raw(out, local_sampled_flags);
   span.size = static_cast<std::uint32_t>(out - span.buffer);
 }
 
-bool publish(SpanState& span, TracerSlot& slot, std::uint64_t end_ns) noexcept {
-  TracerCore& tracer = *span.tracer;
-  if (tracer.closed.load(std::memory_order_relaxed)) [[unlikely]] {
-    slot.counters.closed.add();
-    return false;
-  }
-  if (span.size > tracer.max_span_bytes) [[unlikely]] {
-    if (!trim_longest_values(span, tracer.max_span_bytes)) {
-      slot.counters.too_large.add();
-      return false;
+__attribute__((noinline)) bool publish_after_wait(const TracerCore& tracer, TracerSlot& slot,
+                                                  const RecordInfo& what,
+                                                  const char* record) noexcept {
+  const auto attempt = [&] { return slot.lane->append(what, record); };
+  try {
+    if (tracer.on_full_wait.count() > 0 &&
+        Recorder::get().wait_for_room(tracer.on_full_wait, attempt)) {
+      return true;
     }
-  }
-  otlp::put_record_frame(span.buffer,
-                         span.size - static_cast<std::uint32_t>(otlp::record_frame_bytes));
-  RecordHeader header{span.size, RecordType::span, span.flags, tracer.index, 0, end_ns, 0, 0};
-  header.check = record_check(header);
-  if (slot.lane->append(header, span.buffer)) [[likely]]
-    return true;
-  const bool waits = tracer.on_full_wait.count() > 0;
-  if (waits && Recorder::get().wait_for_room(
-                   tracer.on_full_wait, [&] { return slot.lane->append(header, span.buffer); })) {
-    return true;
+  } catch (...) {
+    // Waiting needs no memory of ours; if the system cannot wait, the span is dropped.
   }
   slot.counters.buffer_full.add();
   return false;
+}
+
+// disable_batch: the end of the span waits for the server's answer.
+__attribute__((noinline)) bool publish_alone(const SpanState& span, TracerSlot& slot,
+                                             const RecordInfo& what) noexcept {
+  TracerCore& tracer = *span.tracer;
+  const bool waits = tracer.expect_answer(span.span_id);
+  if (!slot.lane->append(what, span.buffer) &&
+      !publish_after_wait(tracer, slot, what, span.buffer)) {
+    tracer.note_answered(span.span_id);
+    return false;
+  }
+  Recorder::get().waker().wake();
+  if (waits) tracer.wait_for_answer(span.span_id);
+  return true;
+}
+
+// The span is larger than may be sent, or its tracer has closed.
+__attribute__((noinline)) bool fit_to_limit(SpanState& span, TracerSlot& slot) noexcept {
+  TracerCore& tracer = *span.tracer;
+  if (tracer.closed.load(std::memory_order_relaxed)) {
+    slot.counters.closed.add();
+    return false;
+  }
+  if (trim_longest_values(span, tracer.max_span_bytes)) return true;
+  slot.counters.too_large.add();
+  return false;
+}
+
+HH_INLINE bool publish(SpanState& span, TracerSlot& slot, std::uint64_t end_ns) noexcept {
+  TracerCore& tracer = *span.tracer;
+  if (span.size > tracer.publish_limit.load(std::memory_order_relaxed) && !fit_to_limit(span, slot))
+      [[unlikely]] {
+    return false;
+  }
+  const RecordInfo what{span.size, RecordType::span, span.notes.flags, tracer.index, end_ns};
+  if ((what.flags & record_flag::alone) != 0) [[unlikely]]
+    return publish_alone(span, slot, what);
+  if (slot.lane->append(what, span.buffer)) [[likely]]
+    return true;
+  return publish_after_wait(tracer, slot, what, span.buffer);
 }
 
 // Takes a span that is not on top, or not this thread's, off its stack.
@@ -178,78 +219,101 @@ void unlink(SpanState& span, ThreadState* thread, TracerSlot* slot) noexcept {
   }
 }
 
-}  // namespace
-
-std::uint64_t now_ns(ThreadState& thread) noexcept {
-  constexpr std::uint64_t step_ns = 1'000'000'000;  // a clock set back by more is followed
-  const std::uint64_t now = Recorder::clock.unix_ns();
-  if (now < thread.last_ns && thread.last_ns - now < step_ns) [[unlikely]]
-    return thread.last_ns;
-  return thread.last_ns = now;
+HH_INLINE bool finish(SpanState& span, ThreadState& thread, TracerSlot& slot) noexcept {
+  std::uint64_t end_ns = read_clock(thread);
+  if (end_ns < span.start_ns) [[unlikely]]
+    end_ns = span.start_ns;  // another thread's clock
+  write_end(span, end_ns);
+  slot.counters.ended.add();
+  return publish(span, slot, end_ns);
 }
 
-SpanState* start_span(TracerCore& tracer, const SpanStart& start) noexcept {
-  ThreadState* const thread = this_thread();
-  if (thread == nullptr) return nullptr;
-  TracerSlot* const slot = thread->slot(tracer);
-  SpanState* const span = slot != nullptr ? thread->take_span() : nullptr;
-  if (span == nullptr) return nullptr;
-  pop_ended(*thread);
-  SpanState* const top = thread->top;
-  const SpanState* const parent = find_parent(tracer, top);
-  if (top != nullptr) {
-    span->trace_id[0] = top->trace_id[0];
-    span->trace_id[1] = top->trace_id[1];
-  } else {
-    span->trace_id[0] = random_id(*thread);
-    span->trace_id[1] = thread->random();
-  }
-  span->sampled = parent != nullptr ? parent->sampled : is_sampled(tracer, span->trace_id[1]);
-  reset(*span, tracer, start);
-  if (span->sampled) {
-    span->span_id = random_id(*thread);
-    span->start_ns = now_ns(*thread);
-    if (!write_start(*span, parent, start)) {
-      recycle(*span);
-      return nullptr;
-    }
-    slot->counters.started.add();
-    if (parent == nullptr && top != nullptr && top->sampled) SpanWriter(span).link(*top);
-  } else {
-    slot->counters.sampled_out.add();
-  }
-  span->below = top;
-  thread->top = span;
-  return span;
-}
-
-bool end_span(SpanState& span) noexcept {
-  ThreadState* const thread = this_thread();
-  TracerSlot* const slot = thread != nullptr ? thread->slot(*span.tracer) : nullptr;
+// The span is not this thread's innermost, or others may be writing to it, or memory ran out.
+__attribute__((noinline)) bool end_elsewhere(SpanState& span, ThreadState* thread,
+                                             TracerSlot* slot) noexcept {
   bool published = false;
   {
     // Writers of a shared span finish first, and find it ended afterwards.
     const SpanWriter turn(&span);
-    if (span.sampled && slot != nullptr) {
-      std::uint64_t end_ns = now_ns(*thread);
-      if (end_ns < span.start_ns) end_ns = span.start_ns;
-      write_end(span, end_ns);
-      published = publish(span, *slot, end_ns);
-      slot->counters.ended.add();
-    }
+    if (thread != nullptr) thread->last_ns = std::max(thread->last_ns, span.start_ns);
+    published = span.sampled && slot != nullptr && finish(span, *thread, *slot);
     span.ended.store(true, std::memory_order_release);
   }
-  if (thread != nullptr && thread->top == &span) [[likely]] {
+  if (thread != nullptr && thread->top == &span) {
     thread->top = span.below;
-    if (span.references.load(std::memory_order_relaxed) == 2) [[likely]] {
-      recycle(span);  // nobody else refers to it
-      return published;
-    }
     drop_reference(span);
   } else {
     unlink(span, thread, slot);
   }
   drop_reference(span);
+  return published;
+}
+
+__attribute__((noinline)) void link_to(SpanState& span, const SpanState& other) noexcept {
+  if (other.sampled) SpanWriter(&span).link(other);
+}
+
+}  // namespace
+
+std::uint64_t now_ns(ThreadState& thread) noexcept { return read_clock(thread); }
+
+SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t kind,
+                      KnownEventType type) noexcept {
+  ThreadState* const thread = this_thread();
+  if (thread == nullptr) [[unlikely]]
+    return nullptr;
+  TracerSlot* const slot = thread->slot(tracer);
+  SpanState* const span = slot != nullptr ? thread->take_span() : nullptr;
+  if (span == nullptr) [[unlikely]]
+    return nullptr;
+  pop_ended(*thread);
+  SpanState* const top = thread->top;
+  const SpanState* parent = nullptr;
+  if (top != nullptr) {
+    parent = find_parent(tracer, top);
+    span->trace_id[0] = top->trace_id[0];
+    span->trace_id[1] = top->trace_id[1];
+  } else {
+    span->trace_id[0] = not_zero(thread->trace_ids());
+    span->trace_id[1] = thread->trace_ids();
+  }
+  span->tracer = &tracer;
+  span->sampled = parent != nullptr ? parent->sampled : is_sampled(tracer, span->trace_id[1]);
+  span->below = top;
+  if (!span->sampled) {
+    slot->counters.sampled_out.add();
+    return thread->top = span;
+  }
+  span->notes = tracer.first_notes;
+  span->notes.flags |= static_cast<std::uint16_t>(type);
+  span->span_id = not_zero(thread->span_ids());
+  span->start_ns = read_clock(*thread);
+  if (!write_start(*span, parent, name, kind)) [[unlikely]] {
+    recycle(*span);
+    return nullptr;
+  }
+  slot->counters.started.add();
+  if (parent == nullptr && top != nullptr) [[unlikely]]
+    link_to(*span, *top);
+  return thread->top = span;
+}
+
+bool end_span(SpanState& span) noexcept {
+  ThreadState* const thread = this_thread();
+  TracerSlot* const slot = thread != nullptr ? thread->slot(*span.tracer) : nullptr;
+  if (slot == nullptr || thread->top != &span || span.shared.load(std::memory_order_relaxed))
+      [[unlikely]] {
+    return end_elsewhere(span, thread, slot);
+  }
+  // Nearly always: innermost, on its own thread, known to nobody else.
+  const bool published = span.sampled && finish(span, *thread, *slot);
+  thread->top = span.below;
+  if (span.capacity > pooled_buffer_bytes) [[unlikely]] {
+    recycle(span);
+  } else {
+    span.below = thread->free_spans;
+    thread->free_spans = &span;
+  }
   return published;
 }
 
@@ -273,6 +337,7 @@ SpanRef SpanRef::current() noexcept {
   if (span == nullptr) return {};
   span->references.fetch_add(1, std::memory_order_relaxed);
   span->shared.store(true, std::memory_order_relaxed);
+  set_quick_limit(*span);
   return SpanRef(span);
 }
 

@@ -25,14 +25,8 @@ struct alignas(64) SpanState {
   char* buffer = nullptr;  // a framed record that lacks its end; malloc'ed
   std::uint32_t size = 0;
   std::uint32_t capacity = 0;
-  std::uint32_t attributes = 0;
-  std::uint32_t events = 0;
-  std::uint32_t dropped_attributes = 0;
-  std::uint32_t dropped_events = 0;
-  std::uint16_t flags = 0;  // record_flag
-  std::uint8_t status = 0;  // StatusCode
-  bool sampled = false;
-  KeyFilter keys;
+  SpanNotes notes;
+  std::uint32_t quick_limit = 0;  // `put_short_text` may write while `size` is below; 0: shared
 
   std::uint64_t trace_id[2] = {};  // as the bytes lie in memory
   std::uint64_t span_id = 0;
@@ -40,22 +34,40 @@ struct alignas(64) SpanState {
   TracerCore* tracer = nullptr;
   ThreadState* owner = nullptr;
   SpanState* below = nullptr;  // on the owner's stack, or in its pool
+  bool sampled = false;
 
-  std::atomic<std::uint32_t> references{0};
+  // In the pool as they are here, so that a start need not set them.
   std::atomic<bool> ended{false};
-  std::atomic<bool> shared{false};  // a SpanRef was made: writers take turns
-  std::atomic<bool> busy{false};    // whose turn it is
+  std::atomic<bool> shared{false};           // a SpanRef was made: writers take turns
+  std::atomic<bool> busy{false};             // whose turn it is
+  std::atomic<std::uint32_t> references{2};  // the handle's and the stack's
 };
 
-struct SpanStart {
-  std::string_view name;
-  std::uint8_t kind = 1;  // SpanKind
-  KnownEventType type = KnownEventType::none;
-};
+inline SpanState* ThreadState::take_span() noexcept {
+  if (free_spans == nullptr && !refill_pool()) [[unlikely]]
+    return nullptr;
+  SpanState* const span = free_spans;
+  free_spans = span->below;
+  return span;
+}
+
+// Of key and value together: every length on the wire then takes one byte.
+inline constexpr std::uint32_t longest_short_text = 110;
+
+// Room that is always left for what `end_span` writes.
+inline constexpr std::uint32_t span_end_bytes = 64;
+
+// After the buffer changed: how far `put_short_text` may write unseen.
+inline void set_quick_limit(SpanState& span) noexcept {
+  constexpr std::uint32_t reserve = longest_short_text + 8 + span_end_bytes;
+  const bool open = span.capacity > reserve && !span.shared.load(std::memory_order_relaxed);
+  span.quick_limit = open ? span.capacity - reserve : 0;
+}
 
 // Starts a span and makes it current. Null: nothing can be recorded (memory ran out). A span that
 // is not sampled is current too, and says so.
-SpanState* start_span(TracerCore& tracer, const SpanStart& start) noexcept;
+SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t kind = 1,
+                      KnownEventType type = KnownEventType::none) noexcept;
 
 // Ends the span: takes it off its stack and hands its record to the calling thread's lane. True if
 // it was recorded and published.

@@ -18,9 +18,6 @@ namespace limits = core::limits;
 using otlp::tag_byte;
 using otlp::Wire;
 
-// Room that is always left for what `end_span` writes.
-constexpr std::uint32_t end_bytes = 64;
-
 // Counts for the span's tracer, on the thread that is writing.
 template <typename Which>
 void count(const SpanState& span, Which which) noexcept {
@@ -47,7 +44,7 @@ void SpanWriter::take_turn() noexcept {
 }
 
 char* SpanWriter::reserve(std::size_t bytes) noexcept {
-  if (span_.size + bytes + end_bytes <= span_.capacity) [[likely]] {
+  if (span_.size + bytes + span_end_bytes <= span_.capacity) [[likely]] {
     return span_.buffer + span_.size;
   }
   return grow(bytes);
@@ -59,7 +56,7 @@ char* SpanWriter::grow(std::size_t bytes) noexcept {
   if (span_.size + bytes > most && event_at_ == 0) {
     trim_longest_values(span_, span_.tracer->max_span_bytes);
   }
-  const std::size_t needed = span_.size + bytes + end_bytes;
+  const std::size_t needed = span_.size + bytes + span_end_bytes;
   if (needed > most + limits::value_bytes) return nullptr;
   if (needed > span_.capacity) {
     const std::size_t wanted = std::max<std::size_t>(needed, std::size_t{span_.capacity} * 2);
@@ -67,16 +64,17 @@ char* SpanWriter::grow(std::size_t bytes) noexcept {
     if (buffer == nullptr) return nullptr;
     span_.buffer = buffer;
     span_.capacity = static_cast<std::uint32_t>(wanted);
+    set_quick_limit(span_);
   }
   return span_.buffer + span_.size;
 }
 
 bool SpanWriter::counts_as_attribute() noexcept {
-  if (span_.attributes < limits::attributes_per_span) [[likely]] {
-    ++span_.attributes;
+  if (span_.notes.attributes < limits::attributes_per_span) [[likely]] {
+    ++span_.notes.attributes;
     return true;
   }
-  ++span_.dropped_attributes;
+  ++span_.notes.dropped_attributes;
   count(span_, &RecordCounters::attributes_dropped);
   return false;
 }
@@ -103,10 +101,10 @@ void SpanWriter::put(std::string_view key, T value, std::size_t value_bytes) noe
     return;
   char* const out = reserve(key.size() + value_bytes + otlp::attribute_overhead);
   if (out == nullptr) [[unlikely]] {
-    ++span_.dropped_attributes;
+    ++span_.notes.dropped_attributes;
     return count(span_, &RecordCounters::attributes_dropped);
   }
-  if (event_at_ == 0 && span_.keys.add(key)) span_.flags |= record_flag::repeated_key;
+  if (event_at_ == 0 && span_.notes.keys.add(key)) span_.notes.flags |= record_flag::repeated_key;
   span_.size =
       static_cast<std::uint32_t>(otlp::put_attribute(out, tag_, key, value) - span_.buffer);
 }
@@ -144,7 +142,7 @@ void SpanWriter::mark(std::string_view key, std::string_view suffix, std::int64_
   const std::string_view whole(name, key.size() + suffix.size());
   char* const out = reserve(whole.size() + otlp::attribute_overhead);
   if (out == nullptr) return;
-  if (event_at_ == 0 && span_.keys.add(whole)) span_.flags |= record_flag::repeated_key;
+  if (event_at_ == 0 && span_.notes.keys.add(whole)) span_.notes.flags |= record_flag::repeated_key;
   span_.size =
       static_cast<std::uint32_t>(otlp::put_attribute(out, tag_, whole, amount) - span_.buffer);
 }
@@ -163,7 +161,7 @@ void SpanWriter::status(std::uint8_t code, std::string_view description) noexcep
   description = core::cut_at_character(description, limits::name_bytes);
   char* out = reserve(description.size() + otlp::attribute_overhead);
   if (out == nullptr) return;
-  span_.status = code;
+  span_.notes.status = code;
   const std::size_t bytes = 1 + otlp::length_size(description.size()) + description.size() + 2;
   *out++ = tag_byte(field::span::status, Wire::bytes);
   out = otlp::put_length(out, bytes);
@@ -191,12 +189,12 @@ bool SpanWriter::begin_event(std::string_view name) noexcept {
   ThreadState* const thread = this_thread();
   name = core::cut_at_character(name, limits::name_bytes);
   char* const begin = reserve(name.size() + otlp::attribute_overhead);
-  if (span_.events >= limits::events_per_span || begin == nullptr || thread == nullptr) {
-    ++span_.dropped_events;
+  if (span_.notes.events >= limits::events_per_span || begin == nullptr || thread == nullptr) {
+    ++span_.notes.dropped_events;
     count(span_, &RecordCounters::attributes_dropped);
     return false;
   }
-  ++span_.events;
+  ++span_.notes.events;
   char* out = begin;
   *out++ = tag_byte(field::span::events, Wire::bytes);
   out += core::padded_varint_bytes;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/limits.h"
 #include "otlp/encode.h"
 #include "sdk/record/span_state.h"
 
@@ -62,5 +63,23 @@ class SpanWriter {
   bool late_ = false;
   std::uint32_t event_at_ = 0;  // offset of the open event's length
 };
+
+// What nearly every attribute is: a short text under a short key, on a span that nobody shares,
+// with room left. False: nothing was written, `SpanWriter::text` has to look at it.
+HH_INLINE bool put_short_text(SpanState& span, std::string_view key,
+                              std::string_view value) noexcept {
+  if (key.size() + value.size() > longest_short_text || key.empty() ||
+      span.size >= span.quick_limit || span.notes.attributes >= core::limits::attributes_per_span)
+      [[unlikely]] {
+    return false;
+  }
+  ++span.notes.attributes;
+  if (span.notes.keys.add(key)) [[unlikely]]
+    span.notes.flags |= record_flag::repeated_key;
+  char* const out = span.buffer + span.size;
+  char* const end = otlp::put_short_attribute(out, otlp::span_attribute_tag, key, value);
+  span.size = static_cast<std::uint32_t>(end - span.buffer);
+  return true;
+}
 
 }  // namespace honeyhive::sdk

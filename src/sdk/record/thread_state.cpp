@@ -1,5 +1,6 @@
 #include "sdk/record/thread_state.h"
 
+#include <cxxabi.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -44,6 +45,8 @@ ThreadState* detail::make_this_thread() noexcept {
   try {
     ThreadState* const thread = Recorder::get().adopt_thread();
     pthread_setspecific(exit_key(), thread);
+    thread->exceptions =
+        reinterpret_cast<const ThreadState::ExceptionGlobals*>(abi::__cxa_get_globals());
     return current_thread = thread;
   } catch (...) {
     return nullptr;
@@ -53,16 +56,13 @@ ThreadState* detail::make_this_thread() noexcept {
 TracerSlot* ThreadState::make_slot(const TracerCore& tracer) noexcept {
   try {
     Lane* const to = lane(*tracer.destination);
-    TracerSlot* found = find_slot(tracer.index);
-    if (found == nullptr) {
-      auto made = std::make_unique<TracerSlot>();
-      Recorder::get().with_lock([&] {
-        if (tracer.index >= slot_count_) lengthen(slots_, slot_count_, tracer.index + 1);
-        found = slots_[tracer.index] = made.release();
-      });
-    }
-    found->lane = to;
-    return found;
+    auto made = std::make_unique<TracerSlot>();
+    made->lane = to;
+    Recorder::get().with_lock([&] {
+      if (tracer.index >= slot_count_) lengthen(slots_, slot_count_, tracer.index + 1);
+      slots_[tracer.index] = made.get();
+    });
+    return made.release();
   } catch (...) {
     return nullptr;
   }
@@ -77,20 +77,17 @@ Lane* ThreadState::lane(Destination& destination) {
   return lanes_[index];
 }
 
-SpanState* ThreadState::take_span() noexcept {
-  if (free_spans == nullptr) free_spans = returned.exchange(nullptr, std::memory_order_acquire);
-  if (free_spans == nullptr) {
-    auto* const block = new (std::nothrow) SpanState[spans_per_block];
-    if (block == nullptr) return nullptr;
-    for (int i = 0; i < spans_per_block; ++i) {
-      block[i].owner = this;
-      block[i].below = free_spans;
-      free_spans = &block[i];
-    }
+bool ThreadState::refill_pool() noexcept {
+  free_spans = returned.exchange(nullptr, std::memory_order_acquire);
+  if (free_spans != nullptr) return true;
+  auto* const block = new (std::nothrow) SpanState[spans_per_block];
+  if (block == nullptr) return false;
+  for (int i = 0; i < spans_per_block; ++i) {
+    block[i].owner = this;
+    block[i].below = free_spans;
+    free_spans = &block[i];
   }
-  SpanState* const span = free_spans;
-  free_spans = span->below;
-  return span;
+  return true;
 }
 
 }  // namespace honeyhive::sdk

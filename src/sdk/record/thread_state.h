@@ -45,27 +45,47 @@ struct TracerSlot {
 
 class ThreadState {
  public:
-  explicit ThreadState(const std::array<std::uint64_t, 4>& seed) noexcept : random(seed) {}
+  ThreadState(const std::array<std::uint64_t, 4>& trace_seed, std::uint64_t span_seed) noexcept
+      : trace_ids(trace_seed), span_ids(span_seed) {}
+
+  // std::uncaught_exceptions() of this thread, without its two calls.
+  int uncaught_exceptions() const noexcept {
+    return static_cast<int>(exceptions->uncaught_exceptions);
+  }
+
+  // Source: Itanium C++ ABI, exception handling, 2.2.2: the layout behind __cxa_get_globals().
+  struct ExceptionGlobals {
+    void* caught_exceptions;
+    unsigned int uncaught_exceptions;
+  };
 
   // The slot of `tracer`, made at first use; null if memory ran out.
   TracerSlot* slot(const TracerCore& tracer) noexcept {
     TracerSlot* const found = find_slot(tracer.index);
-    return found != nullptr && found->lane != nullptr ? found : make_slot(tracer);
+    return found != nullptr ? found : make_slot(tracer);
   }
 
-  // A span from the pool; null if memory ran out.
+  // A span from the pool; null if memory ran out. In span_state.h.
   SpanState* take_span() noexcept;
 
-  // The slot of the tracer with this index, if there is one. For other threads: under the
-  // recorder's lock.
+  // The slot of the tracer with this index, if there is one; and without it from now on. For other
+  // threads: under the recorder's lock.
   TracerSlot* find_slot(std::uint32_t tracer) const noexcept {
     return tracer < slot_count_ ? slots_[tracer] : nullptr;
   }
 
-  core::Xoshiro256 random;
-  SpanState* top = nullptr;         // the innermost open span
-  SpanState* free_spans = nullptr;  // linked by `below`
-  std::uint64_t last_ns = 0;        // the clock never goes back within a thread
+  void forget_slot(std::uint32_t tracer) noexcept {
+    if (tracer >= slot_count_) return;
+    delete slots_[tracer];
+    slots_[tracer] = nullptr;
+  }
+
+  core::Xoshiro256 trace_ids;
+  core::SplitMix64 span_ids;
+  SpanState* top = nullptr;                      // the innermost open span
+  SpanState* free_spans = nullptr;               // linked by `below`
+  const ExceptionGlobals* exceptions = nullptr;  // of the thread that has this state
+  std::uint64_t last_ns = 0;                     // the clock never goes back within a thread
 
   // Spans that were ended elsewhere, on their way back to the pool.
   alignas(64) std::atomic<SpanState*> returned{nullptr};
@@ -76,6 +96,7 @@ class ThreadState {
  private:
   TracerSlot* make_slot(const TracerCore& tracer) noexcept;
   Lane* lane(Destination& destination);
+  bool refill_pool() noexcept;
 
   std::uint32_t slot_count_ = 0;
   TracerSlot** slots_ = nullptr;  // by tracer index; grown under the recorder's lock

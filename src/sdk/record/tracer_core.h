@@ -1,16 +1,31 @@
 #pragma once
 
-// The part of a tracer that recording needs. Plain values, set before the tracer is used; only
-// `closed` changes.
+// The part of a tracer that recording needs. Plain values are set before the tracer is used.
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
+#include <vector>
 
 #include "sdk/record/destination.h"
 #include "sdk/record/key_filter.h"
 
 namespace honeyhive::sdk {
+
+// What a span knows about itself while it is written; a new one starts as a copy of its tracer's.
+struct SpanNotes {
+  KeyFilter keys;
+  std::uint32_t attributes = 0;
+  std::uint32_t events = 0;
+  std::uint32_t dropped_attributes = 0;
+  std::uint32_t dropped_events = 0;
+  std::uint16_t flags = 0;  // record_flag
+  std::uint8_t status = 0;  // StatusCode
+
+  bool dropped_any() const noexcept { return (dropped_attributes | dropped_events) != 0; }
+};
 
 struct TracerCore {
   std::uint32_t index = 0;  // among the tracers of the process; used again after the tracer is gone
@@ -21,14 +36,32 @@ struct TracerCore {
   // sampling".
   std::uint64_t reject_below = 0;
 
-  // The keys that the worker adds to every span: set by hand, they count as set twice.
-  KeyFilter constant_keys;
+  // Its keys are those that the worker adds to every span: set by hand, they count as set twice.
+  SpanNotes first_notes;
 
   std::uint32_t max_span_bytes = 0;
   std::chrono::milliseconds on_full_wait{0};
-  bool sends_alone = false;  // disable_batch
-
   std::atomic<bool> closed{false};
+  std::atomic<std::uint32_t> publish_limit{0};  // max_span_bytes; 0 once closed
+
+  // -- disable_batch (record_flag::alone): the end of a span waits for the answer to its request
+  // False: memory ran out, nobody waits.
+  bool expect_answer(std::uint64_t span_id) noexcept;
+  // Returns when the answer has come, or after `answer_wait`.
+  void wait_for_answer(std::uint64_t span_id) noexcept;
+  void note_answered(std::uint64_t span_id) noexcept;
+  std::chrono::milliseconds answer_wait{0};
+
+  // Whether it was open until now.
+  bool close_once() noexcept {
+    publish_limit.store(0, std::memory_order_relaxed);
+    return !closed.exchange(true, std::memory_order_acq_rel);
+  }
+
+ private:
+  std::mutex answer_mutex_;
+  std::condition_variable answered_;
+  std::vector<std::uint64_t> waiting_;  // span ids
 };
 
 }  // namespace honeyhive::sdk

@@ -118,7 +118,7 @@ bool trim_longest_values(SpanState& span, std::uint32_t target) noexcept {
     std::memcpy(span.buffer, trimmed.data(), trimmed.size());
     span.size = static_cast<std::uint32_t>(trimmed.size());
     // Marks may now stand beside earlier ones of the same key.
-    span.flags |= record_flag::repeated_key;
+    span.notes.flags |= record_flag::repeated_key;
     return true;
   } catch (...) {
     return false;

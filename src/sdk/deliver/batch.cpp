@@ -1,0 +1,97 @@
+#include "sdk/deliver/batch.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "otlp/encode.h"
+#include "sdk/deliver/scrub.h"
+#include "sdk/record/chunk.h"
+
+namespace honeyhive::sdk {
+
+void Batch::append(const char* data, std::size_t bytes, bool is_constants) {
+  pieces_.push_back({data, bytes, is_constants});
+  piece_bytes_ += bytes;
+}
+
+void Batch::use(OpenChunk& chunk) {
+  if (!uses_.empty() && uses_.back().chunk == &chunk) {
+    ++uses_.back().records;
+  } else {
+    uses_.push_back({&chunk, 1});
+  }
+}
+
+void Batch::add_span(const Record& record, std::string_view constants) {
+  const auto span_bytes =
+      record.header->bytes - static_cast<std::uint32_t>(otlp::record_frame_bytes);
+  const std::string_view span(record.bytes + otlp::record_frame_bytes, span_bytes);
+  const bool repeated = (record.header->flags & record_flag::repeated_key) != 0;
+  ++spans_;
+  use(*record.chunk);
+  if (repeated || !is_clean(span)) {
+    const std::string& made = rewritten_.emplace_back(scrub(span, constants));
+    return append(made.data(), made.size(), false);
+  }
+  otlp::put_record_frame(record.bytes, span_bytes + static_cast<std::uint32_t>(constants.size()));
+  record.header->flags |= record_flag::finished;
+  append(record.bytes, record.header->bytes, false);
+  append(constants.data(), constants.size(), true);
+}
+
+void Batch::add_body(const Record& record) {
+  use(*record.chunk);
+  append(record.bytes, record.header->bytes, false);
+}
+
+void Batch::replace_constants(std::string_view before, std::string_view constants) {
+  for (std::size_t i = 1; i < pieces_.size(); ++i) {
+    Piece& piece = pieces_[i];
+    if (!piece.is_constants || piece.data != before.data()) continue;
+    // The span in front of it lies in the arena, which is ours to write until it is settled.
+    char* const record = const_cast<char*>(pieces_[i - 1].data);
+    const auto own = otlp::record_span_bytes(record) - static_cast<std::uint32_t>(piece.bytes);
+    otlp::put_record_frame(record, own + static_cast<std::uint32_t>(constants.size()));
+    piece_bytes_ += constants.size() - piece.bytes;
+    piece.data = constants.data();
+    piece.bytes = constants.size();
+  }
+}
+
+void Batch::close(std::string prefix) {
+  prefix_ = std::move(prefix);
+  rewind();
+}
+
+bool Batch::settle(Collector& collector) noexcept {
+  bool gave_back = false;
+  for (const Use& use : uses_) gave_back |= collector.settle(*use.chunk, use.records);
+  uses_.clear();
+  return gave_back;
+}
+
+std::size_t Batch::read(char* out, std::size_t capacity) noexcept {
+  std::size_t written = 0;
+  while (written < capacity && read_piece_ <= pieces_.size()) {
+    const std::string_view piece =
+        read_piece_ == 0
+            ? std::string_view(prefix_)
+            : std::string_view(pieces_[read_piece_ - 1].data, pieces_[read_piece_ - 1].bytes);
+    const std::size_t count = std::min(capacity - written, piece.size() - read_offset_);
+    std::memcpy(out + written, piece.data() + read_offset_, count);
+    written += count;
+    read_offset_ += count;
+    if (read_offset_ == piece.size()) {
+      ++read_piece_;
+      read_offset_ = 0;
+    }
+  }
+  return written;
+}
+
+void Batch::rewind() noexcept {
+  read_piece_ = 0;
+  read_offset_ = 0;
+}
+
+}  // namespace honeyhive::sdk

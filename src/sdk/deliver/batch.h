@@ -1,0 +1,88 @@
+#pragma once
+
+// A request in the making: pieces of the arena that together are the body, and what must be settled
+// when it has been answered.
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http_client.h"
+#include "sdk/deliver/collector.h"
+
+namespace honeyhive::detail {
+struct TracerImpl;
+}
+
+namespace honeyhive::sdk {
+
+class Batch final : public net::BodyReader {
+ public:
+  enum class Kind : std::uint8_t { spans, session_start };
+
+  static constexpr std::size_t max_spans = 512;
+  static constexpr std::size_t max_bytes = 1 << 20;
+  static constexpr std::chrono::seconds max_wait{1};
+
+  Batch(honeyhive::detail::TracerImpl& batch_tracer, Kind batch_kind)
+      : tracer(batch_tracer), kind(batch_kind) {}
+
+  // Takes over a span: its length grows by `constants`, which follow it. The record stays where it
+  // is, unless it has to be repaired.
+  void add_span(const Record& record, std::string_view constants);
+
+  // Takes over a record that is a whole body.
+  void add_body(const Record& record);
+
+  // All its spans get `constants` instead of those they were added with.
+  void replace_constants(std::string_view before, std::string_view constants);
+
+  // Nothing will be added: puts `prefix` in front of the pieces.
+  void close(std::string prefix);
+
+  std::uint64_t piece_bytes() const noexcept { return piece_bytes_; }
+  std::uint64_t body_bytes() const noexcept { return prefix_.size() + piece_bytes_; }
+  std::uint32_t spans() const noexcept { return spans_; }
+  bool empty() const noexcept { return pieces_.empty(); }
+
+  // Settles every record; true if chunks were given back.
+  bool settle(Collector& collector) noexcept;
+
+  std::size_t read(char* out, std::size_t capacity) noexcept override;
+  void rewind() noexcept override;
+
+  honeyhive::detail::TracerImpl& tracer;
+  const Kind kind;
+  std::uint64_t sequence = 0;  // order of closing, for flush
+  SteadyTime due{};            // when it closes by itself
+  SteadyTime oldest{};         // when its first record was collected
+  SteadyTime next_attempt{};
+  int failures = 0;
+  std::vector<std::uint64_t> alone_spans;  // ids whose `end` waits for the answer (disable_batch)
+
+ private:
+  struct Piece {
+    const char* data;
+    std::size_t bytes;
+    bool is_constants;
+  };
+  struct Use {
+    OpenChunk* chunk;
+    std::uint32_t records;
+  };
+  void use(OpenChunk& chunk);
+  void append(const char* data, std::size_t bytes, bool is_constants);
+
+  std::string prefix_;
+  std::vector<Piece> pieces_;
+  std::vector<Use> uses_;
+  std::deque<std::string> rewritten_;
+  std::uint64_t piece_bytes_ = 0;
+  std::uint32_t spans_ = 0;
+  std::size_t read_piece_ = 0;   // pieces_.size() + 1 positions: 0 is the prefix
+  std::size_t read_offset_ = 0;  // within it
+};
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,319 @@
+#include "sdk/deliver/route.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "otlp/encode.h"
+#include "sdk/deliver/request.h"
+#include "sdk/deliver/retry.h"
+#include "sdk/version.h"
+
+namespace honeyhive::sdk {
+namespace {
+
+constexpr int failures_before_spans_go_ahead = 2;
+
+std::uint64_t span_id_of(const Record& record) noexcept {
+  // Frame, trace id (tag, length, 16 bytes), then the span id's tag and length: fixed places.
+  constexpr std::size_t at = otlp::record_frame_bytes + 18 + 2;
+  std::uint64_t id = 0;
+  std::memcpy(&id, record.bytes + at, sizeof id);
+  return id;
+}
+
+std::string answer_text(const net::HttpAnswer& answer) {
+  if (answer.status == 0) return answer.error.empty() ? "no answer" : answer.error;
+  return "status " + std::to_string(answer.status);
+}
+
+}  // namespace
+
+Route::Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log)
+    : collector_(destination), endpoint_(std::move(endpoint)), log_(log) {}
+
+void Route::add_tracer(Tracer& tracer, bool has_session_start) {
+  lineups_.push_back({.tracer = &tracer, .waits_for_session = has_session_start});
+}
+
+Route::Lineup* Route::find(std::uint32_t tracer_index) noexcept {
+  const auto found = std::find_if(lineups_.begin(), lineups_.end(), [&](const Lineup& lineup) {
+    return lineup.tracer->index == tracer_index;
+  });
+  return found == lineups_.end() ? nullptr : &*found;
+}
+
+const Route::Tracer::Constants& Route::constants_of(const Lineup& lineup) const noexcept {
+  return lineup.goes_ahead ? lineup.tracer->constants_ahead : lineup.tracer->constants;
+}
+
+// -- from the arena to batches
+
+void Route::collect(SteadyTime now, bool close_all) {
+  collector_.collect(now, [&](const Record& record) {
+    take(record, now);
+    return true;
+  });
+  for (Lineup& lineup : lineups_) {
+    if (lineup.open && (close_all || lineup.open->due <= now)) close(lineup);
+  }
+}
+
+void Route::take(const Record& record, SteadyTime now) {
+  Lineup* const lineup = find(record.header->tracer);
+  if (lineup == nullptr || lineup->closed) {  // ended while its tracer closed
+    if (lineup != nullptr && record.header->type == RecordType::span) {
+      lineup->tracer->delivery.unsent.add();
+    }
+    made_room_ |= collector_.settle(*record.chunk, 1);
+    return;
+  }
+  switch (record.header->type) {
+    case RecordType::span:
+      return take_span(*lineup, record, now);
+    case RecordType::session_start:
+      return take_session_start(*lineup, record, now);
+  }
+}
+
+void Route::take_span(Lineup& lineup, const Record& record, SteadyTime now) {
+  const auto type = record.header->flags & record_flag::event_type_mask;
+  const std::string& constants = constants_of(lineup)[static_cast<std::size_t>(type)];
+  const bool alone = (record.header->flags & record_flag::alone) != 0;
+  const std::size_t bytes = record.header->bytes + constants.size();
+  if (lineup.open && (alone || lineup.open->piece_bytes() + bytes > Batch::max_bytes)) {
+    close(lineup);
+  }
+  if (!lineup.open) {
+    lineup.open = std::make_unique<Batch>(*lineup.tracer, Batch::Kind::spans);
+    lineup.open->oldest = now;
+    lineup.open->due = now + Batch::max_wait;
+  }
+  if (alone) lineup.open->alone_spans.push_back(span_id_of(record));
+  lineup.open->add_span(record, constants);
+  if (alone || lineup.open->spans() >= Batch::max_spans) close(lineup);
+}
+
+void Route::take_session_start(Lineup& lineup, const Record& record, SteadyTime now) {
+  auto batch = std::make_unique<Batch>(*lineup.tracer, Batch::Kind::session_start);
+  batch->oldest = now;
+  batch->sequence = next_sequence_++;
+  batch->add_body(record);
+  batch->close({});
+  ready_.push_front(std::move(batch));
+}
+
+void Route::close(Lineup& lineup) {
+  auto batch = std::move(lineup.open);
+  batch->sequence = next_sequence_++;
+  batch->close(request_prefix(lineup.tracer->resource, batch->piece_bytes()));
+  (lineup.waits_for_session ? lineup.held : ready_).push_back(std::move(batch));
+}
+
+void Route::release_held(Lineup& lineup, bool ahead) {
+  lineup.waits_for_session = false;
+  const Tracer::Constants& before = constants_of(lineup);
+  lineup.goes_ahead = ahead;
+  const Tracer::Constants& after = constants_of(lineup);
+  const auto change = [&](Batch& batch) {
+    for (std::size_t type = 0; type < known_event_types; ++type) {
+      batch.replace_constants(before[type], after[type]);
+    }
+  };
+  if (lineup.open) change(*lineup.open);
+  for (auto& batch : lineup.held) {
+    change(*batch);
+    batch->close(request_prefix(lineup.tracer->resource, batch->piece_bytes()));
+    ready_.push_back(std::move(batch));
+  }
+  lineup.held.clear();
+}
+
+// -- from batches to requests
+
+Batch* Route::next(SteadyTime now) {
+  if (in_flight_.size() >= max_in_flight) return nullptr;
+  const auto found = std::find_if(ready_.begin(), ready_.end(),
+                                  [&](const auto& batch) { return batch->next_attempt <= now; });
+  if (found == ready_.end()) return nullptr;
+  in_flight_.push_back(std::move(*found));
+  ready_.erase(found);
+  in_flight_.back()->rewind();
+  return in_flight_.back().get();
+}
+
+net::HttpRequest Route::request(Batch& batch) const {
+  const bool is_spans = batch.kind == Batch::Kind::spans;
+  net::HttpRequest request;
+  request.method = "POST";
+  request.url = endpoint_.server + (is_spans ? "/opentelemetry/v1/traces" : "/session/start");
+  request.headers = {
+      std::string("Content-Type: ") + (is_spans ? "application/x-protobuf" : "application/json"),
+      std::string("User-Agent: honeyhive-cpp/") + version,
+      std::string("hh-client-version: ") + version,
+      "hh-client-language: cpp",
+      "hh-client-package: honeyhive-cpp",
+  };
+  if (!endpoint_.api_key.empty()) {
+    request.headers.push_back("Authorization: Bearer " + endpoint_.api_key);
+  }
+  request.body = &batch;
+  request.body_bytes = batch.body_bytes();
+  request.timeout = batch.tracer.settings.export_timeout.value;
+  return request;
+}
+
+void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now, double random) {
+  const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                  [&](const auto& sent) { return sent.get() == &batch; });
+  if (found == in_flight_.end()) return;
+  std::unique_ptr<Batch> owned = std::move(*found);
+  in_flight_.erase(found);
+  Lineup* const lineup = find(batch.tracer.index);
+  const bool is_start = batch.kind == Batch::Kind::session_start;
+  const Verdict verdict = judge(answer.status, batch.failures + 1);
+  if (verdict == Verdict::delivered) {
+    if (is_start && lineup != nullptr) release_held(*lineup, false);
+    deliver(batch, answer);
+    return;
+  }
+  batch.tracer.set_last_error(endpoint_.server + ": " + answer_text(answer));
+  if (lineup == nullptr || lineup->closed) return drop(batch, batch.tracer.delivery.unsent);
+  if (verdict == Verdict::refused) {
+    if (is_start) release_held(*lineup, true);
+    return refuse(batch, answer);
+  }
+  ++batch.failures;
+  batch.tracer.delivery.retried.add();
+  say(batch.tracer, "unreachable",
+      endpoint_.server + " does not take spans (" + answer_text(answer) +
+          "); they are kept and sent again");
+  batch.next_attempt = now + retry_delay(batch.failures, answer.retry_after, random);
+  if (is_start && batch.failures >= failures_before_spans_go_ahead && lineup->waits_for_session) {
+    release_held(*lineup, true);
+  }
+  // By age, so that room is made from the oldest on.
+  const auto place = std::find_if(ready_.begin(), ready_.end(), [&](const auto& other) {
+    return other->sequence > batch.sequence;
+  });
+  ready_.insert(place, std::move(owned));
+}
+
+void Route::deliver(Batch& batch, const net::HttpAnswer& answer) {
+  Tracer& tracer = batch.tracer;
+  std::uint64_t rejected = 0;
+  if (batch.kind == Batch::Kind::spans) {
+    const PartialSuccess partial = read_partial_success(answer.body);
+    rejected = std::min<std::uint64_t>(partial.rejected_spans, batch.spans());
+    if (rejected > 0) {
+      tracer.set_last_error("rejected by the server: " + partial.message);
+      say(tracer, "rejected",
+          std::to_string(rejected) + " spans rejected by the server: " + partial.message);
+    }
+    tracer.delivery.sent.add(batch.spans() - rejected);
+    tracer.delivery.refused.add(rejected);
+  }
+  tracer.delivery.bytes_sent.add(batch.body_bytes());
+  if (tracer.settings.verbose.value) {
+    core::log_line(core::LogLevel::info, batch.kind == Batch::Kind::session_start
+                                             ? "session " + tracer.session_id + " started"
+                                             : "sent " + std::to_string(batch.spans()) +
+                                                   " spans, " + std::to_string(batch.body_bytes()) +
+                                                   " bytes");
+  }
+  finish(batch);
+}
+
+void Route::refuse(Batch& batch, const net::HttpAnswer& answer) {
+  say(batch.tracer, "refused",
+      endpoint_.server + " refused " +
+          (batch.kind == Batch::Kind::spans ? std::to_string(batch.spans()) + " spans"
+                                            : std::string("a session")) +
+          " (" + answer_text(answer) + "); check the URL and the API key");
+  drop(batch, batch.tracer.delivery.refused);
+}
+
+void Route::drop(Batch& batch, Counter& counter) {
+  counter.add(batch.spans());
+  finish(batch);
+}
+
+void Route::finish(Batch& batch) {
+  made_room_ |= batch.settle(collector_);
+  for (const std::uint64_t span_id : batch.alone_spans) batch.tracer.note_answered(span_id);
+}
+
+// -- when things go wrong
+
+void Route::relieve(SteadyTime now) {
+  const bool pressed = destination().pressed.exchange(false, std::memory_order_relaxed);
+  bool relieved = false;
+  for (auto at = ready_.begin(); at != ready_.end();) {
+    Batch& batch = **at;
+    const bool is_expired = now - batch.oldest >= max_age;
+    const bool makes_room = pressed && !relieved && batch.failures > 0 && batch.spans() > 0;
+    if (!is_expired && !makes_room) {
+      ++at;
+      continue;
+    }
+    relieved |= makes_room;
+    drop(batch, is_expired ? batch.tracer.delivery.expired : batch.tracer.delivery.buffer_full);
+    at = ready_.erase(at);
+  }
+}
+
+void Route::drop_tracer(Tracer& tracer) {
+  Lineup* const lineup = find(tracer.index);
+  if (lineup == nullptr) return;
+  if (lineup->open) drop(*lineup->open, tracer.delivery.unsent);
+  for (auto& batch : lineup->held) drop(*batch, tracer.delivery.unsent);
+  std::erase_if(ready_, [&](const std::unique_ptr<Batch>& batch) {
+    if (&batch->tracer != &tracer) return false;
+    drop(*batch, tracer.delivery.unsent);
+    return true;
+  });
+  lineup->open.reset();
+  lineup->held.clear();
+  lineup->closed = true;
+}
+
+bool Route::forget_tracer(const Tracer& tracer) noexcept {
+  const bool is_sending = std::any_of(in_flight_.begin(), in_flight_.end(),
+                                      [&](const auto& batch) { return &batch->tracer == &tracer; });
+  if (is_sending) return false;
+  std::erase_if(lineups_, [&](const Lineup& gone) { return gone.tracer == &tracer; });
+  return true;
+}
+
+void Route::say(Tracer& tracer, const char* cause, const std::string& text) {
+  std::uint64_t suppressed = 0;
+  const std::string key = std::string(cause) + std::to_string(tracer.index);
+  if (!log_.allow(key, core::LogLimiter::Clock::now(), suppressed)) return;
+  core::log_line(core::LogLevel::warning,
+                 suppressed == 0
+                     ? text
+                     : text + " (said " + std::to_string(suppressed + 1) + " times in a minute)");
+}
+
+// -- for the worker
+
+bool Route::settled_before(std::uint64_t sequence) const noexcept {
+  const auto open = [&](const auto& batch) { return batch->sequence < sequence; };
+  return std::none_of(ready_.begin(), ready_.end(), open) &&
+         std::none_of(in_flight_.begin(), in_flight_.end(), open) &&
+         std::all_of(lineups_.begin(), lineups_.end(), [&](const Lineup& lineup) {
+           return std::none_of(lineup.held.begin(), lineup.held.end(), open);
+         });
+}
+
+SteadyTime Route::next_deadline() const noexcept {
+  SteadyTime next = collector_.next_take_back();
+  for (const Lineup& lineup : lineups_) {
+    if (lineup.open) next = std::min(next, lineup.open->due);
+  }
+  if (in_flight_.size() < max_in_flight) {
+    for (const auto& batch : ready_) next = std::min(next, batch->next_attempt);
+  }
+  return next;
+}
+
+}  // namespace honeyhive::sdk

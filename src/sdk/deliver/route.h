@@ -1,0 +1,112 @@
+#pragma once
+
+// The sending half of a destination: turns records into batches, keeps them in order where order is
+// promised, and decides what is sent next and what becomes of the answers.
+//
+// Knows no clock, socket or thread: the worker hands in time, randomness and answers.
+//
+// Order: the spans of a session wait for the session's start; other tracers overtake. When the
+// start has failed twice, spans go ahead with `honeyhive.session_auto_create` and the start
+// follows.
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/log.h"
+#include "net/http_client.h"
+#include "sdk/deliver/batch.h"
+#include "sdk/deliver/collector.h"
+#include "sdk/tracer_impl.h"
+
+namespace honeyhive::sdk {
+
+// What makes a destination.
+struct Endpoint {
+  std::string server;   // URL
+  std::string api_key;  // may be empty
+  std::string project;  // may be empty
+
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+class Route {
+ public:
+  using Tracer = honeyhive::detail::TracerImpl;
+
+  static constexpr std::size_t max_in_flight = 8;
+
+  Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log);
+
+  // A tracer that sends here. Its spans wait for its session's start if one will be recorded.
+  void add_tracer(Tracer& tracer, bool has_session_start);
+
+  // Takes what was recorded since; closes the batches that are full, and all if `close_all`.
+  void collect(SteadyTime now, bool close_all);
+
+  // The next request to send now, or null. The route keeps the batch until `answered`.
+  Batch* next(SteadyTime now);
+  net::HttpRequest request(Batch& batch) const;
+  void answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now, double random);
+
+  // Makes room, oldest first, among batches whose sending has failed; and drops what is too old.
+  void relieve(SteadyTime now);
+
+  // Drops what of `tracer` is not being sent at the moment, and what may still come: it has closed.
+  void drop_tracer(Tracer& tracer);
+  // Its slot is wanted for another tracer. False while something of it is being sent.
+  bool forget_tracer(const Tracer& tracer) noexcept;
+
+  // Batches are numbered as they close; whether all below `sequence` are settled.
+  std::uint64_t next_sequence() const noexcept { return next_sequence_; }
+  bool settled_before(std::uint64_t sequence) const noexcept;
+
+  // When something will be due without a wake-up; SteadyTime::max() if nothing.
+  SteadyTime next_deadline() const noexcept;
+  bool take_back_idle(SteadyTime now) noexcept { return collector_.take_back_idle(now); }
+
+  // Whether chunks were given back since the last call.
+  bool made_room() noexcept { return std::exchange(made_room_, false); }
+
+  Destination& destination() const noexcept { return collector_.destination(); }
+  const Endpoint& endpoint() const noexcept { return endpoint_; }
+
+ private:
+  using Batches = std::deque<std::unique_ptr<Batch>>;
+
+  // What is on the way for one tracer.
+  struct Lineup {
+    Tracer* tracer = nullptr;
+    bool waits_for_session = false;
+    bool goes_ahead = false;  // its session's start is late
+    bool closed = false;
+    std::unique_ptr<Batch> open = nullptr;
+    Batches held = {};  // closed, waiting for the session
+  };
+
+  Lineup* find(std::uint32_t tracer_index) noexcept;
+  const Tracer::Constants& constants_of(const Lineup& lineup) const noexcept;
+  void take(const Record& record, SteadyTime now);
+  void take_span(Lineup& lineup, const Record& record, SteadyTime now);
+  void take_session_start(Lineup& lineup, const Record& record, SteadyTime now);
+  void close(Lineup& lineup);
+  void release_held(Lineup& lineup, bool ahead);
+  void finish(Batch& batch);
+  void deliver(Batch& batch, const net::HttpAnswer& answer);
+  void refuse(Batch& batch, const net::HttpAnswer& answer);
+  void drop(Batch& batch, Counter& counter);
+  void say(Tracer& tracer, const char* cause, const std::string& text);
+
+  Collector collector_;
+  const Endpoint endpoint_;
+  core::LogLimiter& log_;
+  std::vector<Lineup> lineups_;
+  Batches ready_;  // to be sent when their time has come, oldest first
+  std::vector<std::unique_ptr<Batch>> in_flight_;
+  std::uint64_t next_sequence_ = 1;
+  bool made_room_ = false;
+};
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,235 @@
+#include "sdk/deliver/worker.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+
+#include "sdk/record/entropy.h"
+
+namespace honeyhive::sdk {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds idle_wait{1'000};  // also how often the clock is rebased
+
+std::uint64_t id_of(const Batch& batch) noexcept {
+  return reinterpret_cast<std::uintptr_t>(&batch);
+}
+Batch& batch_of(std::uint64_t id) noexcept {
+  return *reinterpret_cast<Batch*>(static_cast<std::uintptr_t>(id));
+}
+
+}  // namespace
+
+Worker::Worker(Recorder& recorder, std::unique_ptr<net::HttpClient> client)
+    : recorder_(recorder), client_(std::move(client)), random_(random_seed()) {
+  recorder_.waker().set([](void* http) noexcept { static_cast<net::HttpClient*>(http)->wake(); },
+                        client_.get());
+}
+
+Worker::~Worker() { stop(); }
+
+void Worker::start() {
+  // Signals are the program's business: none is delivered to this thread.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    running_ = true;
+    thread_ = std::thread([this] {
+      pthread_setname_np(pthread_self(), "honeyhive");
+      while (true) {
+        {
+          const std::scoped_lock lock(mutex_);
+          if (stopping_) return;
+        }
+        run_once(std::chrono::steady_clock::now(), true);
+      }
+    });
+  } catch (...) {
+    running_ = false;
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    throw;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
+void Worker::stop() {
+  {
+    const std::scoped_lock lock(mutex_);
+    stopping_ = true;
+  }
+  recorder_.waker().wake();
+  if (thread_.joinable()) thread_.join();
+  {
+    const std::scoped_lock lock(mutex_);
+    running_ = false;
+  }
+  take_orders();
+  changed_.notify_all();
+  client_->cancel_all();
+  client_->run(milliseconds(0), completions_);
+  take_answers(std::chrono::steady_clock::now());
+}
+
+// -- orders
+
+void Worker::order(std::function<void()> change) {
+  std::unique_lock lock(mutex_);
+  orders_.push_back(std::move(change));
+  const std::uint64_t mine = ++orders_given_;
+  if (running_) {
+    recorder_.waker().wake();
+  } else {
+    lock.unlock();
+    const std::scoped_lock one_at_a_time(inline_mutex_);
+    take_orders();
+    lock.lock();
+  }
+  changed_.wait(lock, [&] { return orders_taken_ >= mine; });
+}
+
+void Worker::take_orders() {
+  std::unique_lock lock(mutex_);
+  while (!orders_.empty()) {
+    const auto orders = std::exchange(orders_, {});
+    lock.unlock();
+    for (const auto& change : orders) change();
+    lock.lock();
+    orders_taken_ += orders.size();
+  }
+  lock.unlock();
+  changed_.notify_all();
+}
+
+void Worker::add_tracer(Tracer& tracer, const Endpoint& endpoint, bool has_session_start) {
+  order([&] { route(endpoint, *tracer.destination).add_tracer(tracer, has_session_start); });
+}
+
+void Worker::drop_tracer(Tracer& tracer) {
+  order([&] {
+    if (Route* const its = route_of(tracer)) {
+      its->collect(std::chrono::steady_clock::now(), true);
+      its->drop_tracer(tracer);
+    }
+  });
+}
+
+bool Worker::forget_tracer(Tracer& tracer) {
+  bool forgotten = true;
+  order([&] {
+    if (Route* const its = route_of(tracer)) forgotten = its->forget_tracer(tracer);
+  });
+  return forgotten;
+}
+
+bool Worker::flush(Tracer& tracer, milliseconds timeout) {
+  const auto flush = std::make_shared<Flush>();
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  order([&] { flush->route = route_of(tracer); });
+  if (flush->route == nullptr) return true;
+  std::unique_lock lock(mutex_);
+  if (!running_) return false;
+  flushes_.push_back(flush);
+  recorder_.waker().wake();
+  changed_.wait_until(lock, deadline, [&] { return flush->done || !running_; });
+  std::erase(flushes_, flush);
+  return flush->done;
+}
+
+Route& Worker::route(const Endpoint& endpoint, Destination& destination) {
+  for (const auto& known : routes_) {
+    if (known->endpoint() == endpoint) return *known;
+  }
+  return *routes_.emplace_back(std::make_unique<Route>(destination, endpoint, log_));
+}
+
+Route* Worker::route_of(const Tracer& tracer) noexcept {
+  for (const auto& known : routes_) {
+    if (&known->destination() == tracer.destination) return known.get();
+  }
+  return nullptr;
+}
+
+// -- the loop
+
+void Worker::run_once(SteadyTime now, bool may_wait) {
+  take_orders();
+  Flushes flushes;
+  {
+    const std::scoped_lock lock(mutex_);
+    flushes = flushes_;
+  }
+  for (const auto& its : routes_) {
+    const bool flushing = std::any_of(flushes.begin(), flushes.end(), [&](const auto& flush) {
+      return flush->route == its.get() && flush->before == 0;
+    });
+    its->collect(now, flushing);
+    its->take_back_idle(now);
+    its->relieve(now);
+  }
+  note_flushes(flushes, true);
+  send(now);
+  if (now >= next_rebase_) {
+    Recorder::clock.rebase();
+    next_rebase_ = now + idle_wait;
+  }
+  milliseconds wait = may_wait ? wait_until_due(now) : milliseconds(0);
+  if (wait.count() > 0) {
+    recorder_.waker().fall_asleep();
+    if (has_work()) wait = milliseconds(0);
+  }
+  client_->run(wait, completions_);
+  recorder_.waker().awake();
+  take_answers(may_wait ? std::chrono::steady_clock::now() : now);
+  note_flushes(flushes, false);
+  bool made_room = false;
+  for (const auto& its : routes_) made_room |= its->made_room();
+  if (made_room) recorder_.note_room();
+}
+
+void Worker::send(SteadyTime now) {
+  for (const auto& its : routes_) {
+    while (Batch* const batch = its->next(now)) client_->start(id_of(*batch), its->request(*batch));
+  }
+}
+
+void Worker::take_answers(SteadyTime now) {
+  for (const net::Completion& completion : completions_) {
+    Batch& batch = batch_of(completion.id);
+    if (Route* const its = route_of(batch.tracer)) {
+      its->answered(batch, completion.answer, now, random());
+    }
+  }
+  completions_.clear();
+}
+
+// A flush is done when every batch that closed before it has been settled.
+void Worker::note_flushes(const Flushes& flushes, bool collected) {
+  bool any_done = false;
+  for (const auto& flush : flushes) {
+    if (collected && flush->before == 0) flush->before = flush->route->next_sequence();
+    if (flush->before == 0 || !flush->route->settled_before(flush->before)) continue;
+    const std::scoped_lock lock(mutex_);
+    any_done = flush->done = true;
+  }
+  if (any_done) changed_.notify_all();
+}
+
+milliseconds Worker::wait_until_due(SteadyTime now) const {
+  SteadyTime next = std::min(next_rebase_, now + idle_wait);
+  for (const auto& its : routes_) next = std::min(next, its->next_deadline());
+  if (next <= now) return milliseconds(0);
+  return std::chrono::ceil<milliseconds>(next - now);
+}
+
+bool Worker::has_work() const noexcept {
+  return std::any_of(routes_.begin(), routes_.end(),
+                     [](const auto& its) { return its->destination().has_unseen(); });
+}
+
+double Worker::random() noexcept { return static_cast<double>(random_() >> 11) * 0x1.0p-53; }
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,60 @@
+#include "sdk/enrich.h"
+
+#include "honeyhive/semconv.h"
+#include "sdk/record/span_sink.h"
+#include "sdk/tracer_impl.h"
+
+namespace honeyhive {
+namespace sdk {
+
+void write_attributes(SpanWriter& writer, std::string_view prefix,
+                      const Attributes& attributes) noexcept {
+  if (!attributes.given()) return;
+  SpanSink sink(writer, prefix);
+  try {
+    AttributeWriter values = honeyhive::detail::WriterAccess::make(sink);
+    attributes.write_to(values);
+  } catch (...) {
+    // A user's hook threw: what it would have written is left out, the program goes on.
+  }
+}
+
+void write_enrichment(SpanWriter& writer, const EnrichOptions& options,
+                      const Attributes& metadata) noexcept {
+  write_attributes(writer, semconv::metadata, options.metadata);
+  write_attributes(writer, semconv::metrics, options.metrics);
+  write_attributes(writer, semconv::feedback, options.feedback);
+  write_attributes(writer, semconv::inputs, options.inputs);
+  write_attributes(writer, semconv::outputs, options.outputs);
+  write_attributes(writer, semconv::config, options.config);
+  if (!options.error.empty()) writer.text(semconv::error, options.error);
+  if (!options.event_id.empty()) writer.text(semconv::event_id, options.event_id);
+  write_attributes(writer, semconv::metadata, metadata);
+}
+
+SpanState* recording_span(const TracerCore* tracer) noexcept {
+  SpanState* span = current_span();
+  while (span != nullptr && tracer != nullptr && span->tracer != tracer) span = span->below;
+  return span != nullptr && span->sampled ? span : nullptr;
+}
+
+bool enrich_current(const HoneyHiveTracer* tracer, const EnrichOptions& options,
+                    const Attributes& metadata) noexcept {
+  const auto* const only =
+      tracer != nullptr ? honeyhive::detail::TracerAccess::of(*tracer) : nullptr;
+  if (tracer != nullptr && only == nullptr) return false;
+  SpanState* const span = recording_span(only);
+  if (span == nullptr) return false;
+  SpanWriter writer(span);
+  if (!writer) return false;
+  write_enrichment(writer, options, metadata);
+  return true;
+}
+
+}  // namespace sdk
+
+bool enrich_span(EnrichOptions&& options, Attributes&& metadata) noexcept {
+  return sdk::enrich_current(options.tracer, options, metadata);
+}
+
+}  // namespace honeyhive

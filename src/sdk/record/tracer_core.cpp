@@ -1,0 +1,33 @@
+#include "sdk/record/tracer_core.h"
+
+#include <algorithm>
+
+namespace honeyhive::sdk {
+
+bool TracerCore::expect_answer(std::uint64_t span_id) noexcept {
+  try {
+    const std::scoped_lock lock(answer_mutex_);
+    waiting_.push_back(span_id);
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+void TracerCore::wait_for_answer(std::uint64_t span_id) noexcept {
+  std::unique_lock lock(answer_mutex_);
+  answered_.wait_for(lock, answer_wait, [&] {
+    return std::find(waiting_.begin(), waiting_.end(), span_id) == waiting_.end();
+  });
+  std::erase(waiting_, span_id);
+}
+
+void TracerCore::note_answered(std::uint64_t span_id) noexcept {
+  {
+    const std::scoped_lock lock(answer_mutex_);
+    std::erase(waiting_, span_id);
+  }
+  answered_.notify_all();
+}
+
+}  // namespace honeyhive::sdk

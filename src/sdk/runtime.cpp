@@ -1,0 +1,231 @@
+#include "sdk/runtime.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+#include <system_error>
+
+#include "core/json_writer.h"
+#include "core/log.h"
+#include "sdk/environment.h"
+#include "sdk/record/entropy.h"
+
+namespace honeyhive::sdk {
+namespace {
+
+std::string session_start_body(const Runtime::Tracer& tracer) {
+  std::string out;
+  core::JsonWriter json(out);
+  json.begin_object().key("session").begin_object();
+  json.member("session_id", tracer.session_id);
+  json.member("session_name", tracer.settings.session_name.value);
+  json.member("source", tracer.settings.source.value);
+  if (!tracer.settings.project.value.empty()) {
+    json.member("project", tracer.settings.project.value);
+  }
+  json.end_object().end_object();
+  return out;
+}
+
+void print_settings(const Settings& settings) {
+  std::string text = "tracer configuration\n" + describe(settings);
+  for (const auto& name : unknown_environment()) {
+    text += "  " + name + " is set, but nothing here reads it\n";
+  }
+  text.pop_back();
+  core::log_line(core::LogLevel::info, text);
+}
+
+}  // namespace
+
+Runtime& Runtime::get() {
+  static Runtime* const runtime = [] {
+    auto* const made = new Runtime;
+    pthread_atfork([] { get().before_fork(); }, [] { get().after_fork(false); },
+                   [] { get().after_fork(true); });
+    return made;
+  }();
+  return *runtime;
+}
+
+// Our locks are held across the fork, so that none is locked for ever in the child.
+void Runtime::before_fork() {
+  mutex_.lock();
+  Recorder::get().lock();
+}
+
+void Runtime::after_fork(bool is_child) {
+  if (is_child) {
+    is_forked_child_.store(true, std::memory_order_relaxed);
+    for (const auto& tracer : tracers_) tracer->close_once();
+  }
+  Recorder::get().unlock();
+  mutex_.unlock();
+}
+
+core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
+  const auto refused = [](const char* what) {
+    return core::Error{core::Error::Code::unavailable, what};
+  };
+  try {
+    const std::scoped_lock lock(mutex_);
+    if (is_forked_child_.load(std::memory_order_relaxed)) {
+      return refused(
+          "tracing is off in the child of a fork: call exec there, or trace in the parent");
+    }
+    Tracer& tracer = take_slot();
+    Known& known = destination_for(settings);
+    tracer.destination = known.destination;
+    tracer.begin(settings, random_uuid().text());
+    set_limits();
+    if (settings.verbose.value) print_settings(settings);
+    if (settings.test_mode.value) return &tracer;
+    ensure_worker();
+    const bool has_session = start_session(tracer);
+    worker_->add_tracer(tracer, known.endpoint, has_session);
+    return &tracer;
+  } catch (const std::bad_alloc&) {
+    return refused("tracing needs memory, and the system gives none");
+  } catch (const std::system_error&) {
+    return refused("tracing needs a thread, and the system gives none");
+  }
+}
+
+Runtime::Tracer& Runtime::take_slot() {
+  for (const auto& tracer : tracers_) {
+    if (is_reusable(*tracer)) {
+      Recorder::get().forget_tracer(tracer->index);
+      return *tracer;
+    }
+  }
+  const auto index = static_cast<std::uint32_t>(tracers_.size());
+  Tracer& made = *tracers_.emplace_back(std::make_unique<Tracer>());
+  made.index = index;
+  made.closed = true;
+  return made;
+}
+
+bool Runtime::is_reusable(Tracer& tracer) {
+  return tracer.is_over() && (!worker_ || worker_->forget_tracer(tracer));
+}
+
+Runtime::Known& Runtime::destination_for(const Settings& settings) {
+  const Endpoint endpoint{settings.server_url.value.text(), settings.api_key.value,
+                          settings.project.value};
+  const bool test_mode = settings.test_mode.value;
+  for (Known& known : destinations_) {
+    if (known.endpoint == endpoint && known.test_mode == test_mode) return known;
+  }
+  Destination& made = Recorder::get().add_destination();
+  auto collector = test_mode ? std::make_unique<Collector>(made) : nullptr;
+  return destinations_.emplace_back(Known{endpoint, &made, test_mode, std::move(collector)});
+}
+
+void Runtime::ensure_worker() {
+  if (worker_) return;
+  auto client = net::make_http_client();
+  if (!client) throw std::bad_alloc();
+  auto worker = std::make_unique<Worker>(Recorder::get(), std::move(client));
+  worker->start();
+  worker_ = std::move(worker);
+  // After the client has set up TLS, so that this runs before TLS is torn down.
+  std::atexit([] { get().close_all(); });
+}
+
+void Runtime::set_limits() {
+  std::vector<Recorder::Use> in_use;
+  for (const auto& tracer : tracers_) {
+    if (tracer->closed) continue;
+    const std::size_t bytes = tracer->settings.buffer_bytes.value;
+    const auto found = std::find_if(in_use.begin(), in_use.end(), [&](const Recorder::Use& use) {
+      return use.destination == tracer->destination;
+    });
+    if (found == in_use.end()) {
+      in_use.push_back({tracer->destination, bytes});
+    } else {
+      found->buffer_bytes = std::max(found->buffer_bytes, bytes);
+    }
+  }
+  Recorder::get().set_limits(in_use);
+}
+
+// Puts the session's start into the arena, ahead of every span. False if there is no room for it:
+// then spans say what the session is called.
+bool Runtime::start_session(Tracer& tracer) {
+  ThreadState* const thread = this_thread();
+  TracerSlot* const slot = thread != nullptr ? thread->slot(tracer) : nullptr;
+  if (slot == nullptr) throw std::bad_alloc();
+  const std::string body = session_start_body(tracer);
+  return slot->lane->append({.bytes = static_cast<std::uint32_t>(body.size()),
+                             .type = RecordType::session_start,
+                             .flags = 0,
+                             .tracer = tracer.index,
+                             .end_ns = now_ns(*thread)},
+                            body.data());
+}
+
+bool Runtime::flush(Tracer& tracer, std::chrono::milliseconds timeout) {
+  if (is_forked_child_.load(std::memory_order_relaxed)) return false;
+  if (tracer.settings.test_mode.value) return true;
+  try {
+    return worker_->flush(tracer, timeout);
+  } catch (...) {
+    return false;
+  }
+}
+
+void Runtime::close(Tracer& tracer) {
+  if (!tracer.close_once() || is_forked_child_.load(std::memory_order_relaxed)) return;
+  if (tracer.settings.test_mode.value) return;
+  try {
+    worker_->flush(tracer, close_wait);
+    worker_->drop_tracer(tracer);
+    const std::scoped_lock lock(mutex_);
+    set_limits();
+  } catch (...) {
+    core::log_line(core::LogLevel::error, "a tracer could not be closed: memory ran out");
+  }
+}
+
+void Runtime::close_all() noexcept {
+  if (is_forked_child_.load(std::memory_order_relaxed)) return;
+  const auto deadline = std::chrono::steady_clock::now() + close_wait;
+  std::vector<Tracer*> open;
+  Worker* worker = nullptr;
+  try {
+    {
+      const std::scoped_lock lock(mutex_);
+      worker = worker_.get();
+      for (const auto& tracer : tracers_) {
+        if (tracer->close_once()) open.push_back(tracer.get());
+      }
+    }
+    for (Tracer* const tracer : open) {
+      if (tracer->settings.test_mode.value) continue;
+      const auto left = deadline - std::chrono::steady_clock::now();
+      worker->flush(*tracer, std::chrono::duration_cast<std::chrono::milliseconds>(left));
+    }
+  } catch (...) {
+  }
+  if (worker != nullptr) worker->stop();
+}
+
+void Runtime::collect_test_records(const TakeTestRecord& take) {
+  const std::scoped_lock lock(mutex_);
+  const auto now = std::chrono::steady_clock::now();
+  for (const Known& known : destinations_) {
+    if (!known.test_mode) continue;
+    known.test_collector->collect(now, [&](const Record& record) {
+      Tracer& tracer = *tracers_[record.header->tracer];
+      take(tracer, record);
+      tracer.delivery.captured.add();
+      known.test_collector->settle(*record.chunk, 1);
+      return true;
+    });
+  }
+  Recorder::get().note_room();
+}
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,68 @@
+#pragma once
+
+// What the SDK keeps per process: tracer slots, destinations, the worker, and what happens at exit
+// and after a fork. Made with the first tracer and never destroyed.
+//
+// Thread-safe.
+
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/result.h"
+#include "sdk/deliver/worker.h"
+#include "sdk/tracer_impl.h"
+
+namespace honeyhive::sdk {
+
+class Runtime {
+ public:
+  using Tracer = honeyhive::detail::TracerImpl;
+
+  static Runtime& get();
+
+  // A running tracer. Error: `unavailable` if the system gives no memory or no thread.
+  core::Result<Tracer*> open(const Settings& settings);
+
+  // False if `timeout` came first, or the process is a fork's child.
+  bool flush(Tracer& tracer, std::chrono::milliseconds timeout);
+
+  // Flushes for at most `close_wait`, then stops; what is still unsent is dropped and counted.
+  // Idempotent.
+  void close(Tracer& tracer);
+
+  // Test mode: calls `take` for each span of any test tracer since the last time.
+  using TakeTestRecord = std::function<void(Tracer&, const Record&)>;
+  void collect_test_records(const TakeTestRecord& take);
+
+  static constexpr std::chrono::milliseconds close_wait{2'000};
+
+ private:
+  Runtime() = default;
+
+  struct Known {
+    Endpoint endpoint;
+    Destination* destination;
+    bool test_mode;
+    std::unique_ptr<Collector> test_collector;  // in test mode
+  };
+
+  Tracer& take_slot();
+  bool is_reusable(Tracer& tracer);
+  Known& destination_for(const Settings& settings);
+  void ensure_worker();
+  void set_limits();
+  bool start_session(Tracer& tracer);
+  void close_all() noexcept;
+  void before_fork();
+  void after_fork(bool is_child);
+
+  std::mutex mutex_;  // never held while waiting for the worker to send
+  std::vector<std::unique_ptr<Tracer>> tracers_;
+  std::vector<Known> destinations_;
+  std::unique_ptr<Worker> worker_;
+  std::atomic<bool> is_forked_child_{false};
+};
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,176 @@
+// Span: the handle's calls, passed on to the span's state.
+
+#include "honeyhive/span.h"
+
+#include "core/hex.h"
+#include "honeyhive/semconv.h"
+#include "sdk/enrich.h"
+#include "sdk/exception_text.h"
+#include "sdk/record/span_sink.h"
+#include "sdk/record/span_writer.h"
+#include "sdk/span_access.h"
+#include "sdk/tracer_impl.h"
+
+namespace honeyhive {
+
+using detail::SpanAccess;
+using sdk::SpanState;
+using sdk::SpanWriter;
+
+namespace {
+
+__attribute__((noinline)) void set_any_text(SpanState& span, std::string_view key,
+                                            std::string_view value) noexcept {
+  if (SpanWriter writer(&span); writer) writer.text(key, value);
+}
+
+}  // namespace
+
+Span& Span::operator=(Span&& other) noexcept {
+  if (this == &other) return *this;
+  end();
+  state_ = other.state_;
+  exceptions_ = other.exceptions_;
+  other.state_ = 0;
+  return *this;
+}
+
+void Span::leave() noexcept {
+  if ((state_ & tag_bits) == ended) return;
+  SpanState* const span = SpanAccess::state(*this);
+  const sdk::ThreadState* const thread = sdk::detail::current_thread;
+  const bool unwinding = thread != nullptr && thread->uncaught_exceptions() > exceptions_;
+  if (unwinding && is_recording() && span->notes.status == 0) [[unlikely]] {
+    set_status(StatusCode::error, "left by an exception");
+  }
+  sdk::end_span(*span);
+}
+
+void Span::end() noexcept {
+  if (state_ == 0 || (state_ & tag_bits) == ended) return;
+  SpanState& span = *SpanAccess::state(*this);
+  // What is left of the handle: whom to count later calls for.
+  state_ = span.sampled ? reinterpret_cast<std::uintptr_t>(span.tracer) | ended : 0;
+  sdk::end_span(span);
+}
+
+void Span::count_late_call() noexcept {
+  const auto& tracer = *reinterpret_cast<sdk::TracerCore*>(state_ & ~tag_bits);
+  sdk::ThreadState* const thread = sdk::detail::current_thread;
+  sdk::TracerSlot* const slot = thread != nullptr ? thread->find_slot(tracer.index) : nullptr;
+  if (slot != nullptr) slot->counters.late_set.add();
+}
+
+void Span::set(const Attribute& attribute) noexcept {
+  SpanWriter writer(SpanAccess::state(*this));
+  if (!writer) return;
+  sdk::SpanSink sink(writer, attribute.key());
+  try {
+    AttributeWriter values = detail::WriterAccess::make(sink);
+    attribute.write_to(values);
+  } catch (...) {
+    // A user's hook threw: the attribute is left out, the program goes on.
+  }
+}
+
+void Span::set_text(std::string_view key, std::string_view value) noexcept {
+  SpanState& span = *reinterpret_cast<SpanState*>(state_);  // recording: no tag
+  if (!sdk::put_short_text(span, key, value)) set_any_text(span, key, value);
+}
+
+void Span::set_int(std::string_view key, std::int64_t value) noexcept {
+  if (SpanWriter writer(SpanAccess::state(*this)); writer) writer.integer(key, value);
+}
+
+void Span::set_double(std::string_view key, double value) noexcept {
+  if (SpanWriter writer(SpanAccess::state(*this)); writer) writer.number(key, value);
+}
+
+void Span::set_bool(std::string_view key, bool value) noexcept {
+  if (SpanWriter writer(SpanAccess::state(*this)); writer) writer.boolean(key, value);
+}
+
+void Span::set_attributes(Attributes&& attributes) noexcept {
+  if (!wants_data()) return;
+  if (SpanWriter writer(SpanAccess::state(*this)); writer) {
+    sdk::write_attributes(writer, {}, attributes);
+  }
+}
+
+void Span::set_status(StatusCode code, std::string_view description) noexcept {
+  if (!wants_data()) return;
+  if (SpanWriter writer(SpanAccess::state(*this)); writer) {
+    writer.status(static_cast<std::uint8_t>(code), description);
+  }
+}
+
+void Span::update_name(std::string_view name) noexcept {
+  if (!wants_data()) return;
+  if (SpanWriter writer(SpanAccess::state(*this)); writer) writer.name(name);
+}
+
+void Span::add_event(std::string_view name, Attributes&& attributes) noexcept {
+  if (!wants_data()) return;
+  SpanWriter writer(SpanAccess::state(*this));
+  if (!writer || !writer.begin_event(name)) return;
+  sdk::write_attributes(writer, {}, attributes);
+  writer.end_event();
+}
+
+void Span::record_exception(const std::exception& error) noexcept {
+  if (!wants_data()) return;
+  try {
+    SpanAccess::add_exception_event(*this, sdk::describe(error));
+  } catch (...) {
+  }
+}
+
+void Span::record_exception(std::exception_ptr error) noexcept {
+  if (!wants_data() || !error) return;
+  try {
+    SpanAccess::add_exception_event(*this, sdk::describe(std::move(error)));
+  } catch (...) {
+  }
+}
+
+void Span::enrich(EnrichOptions&& options, Attributes&& metadata) noexcept {
+  if (!wants_data()) return;
+  if (SpanWriter writer(SpanAccess::state(*this)); writer) {
+    sdk::write_enrichment(writer, options, metadata);
+  }
+}
+
+SpanContext Span::context() const {
+  if (!is_recording()) return {};
+  const SpanState& span = *SpanAccess::state(*this);
+  const auto hex = [](const void* bytes, std::size_t count) {
+    return core::to_hex({static_cast<const char*>(bytes), count});
+  };
+  return {hex(span.trace_id, sizeof span.trace_id), hex(&span.span_id, sizeof span.span_id), true};
+}
+
+namespace detail {
+
+void SpanAccess::add_exception_event(Span& span, const sdk::ExceptionText& error) {
+  span.add_event("exception", {{"exception.type", error.type},
+                               {"exception.message", error.message},
+                               {"exception.stacktrace", "(not recorded at the throw site)"}});
+}
+
+void fail_span(Span& span, std::exception_ptr error) noexcept {
+  if (!span.is_recording()) return;
+  try {
+    const sdk::ExceptionText text = sdk::describe(std::move(error));
+    const std::string description =
+        text.message.empty() ? text.type : text.type + ": " + text.message;
+    span.set_status(StatusCode::error, description);
+    span.set_attribute(semconv::error, text.message.empty() ? text.type : text.message);
+    span.set_attribute(semconv::error_type, text.type);
+    SpanAccess::add_exception_event(span, text);
+  } catch (...) {
+    span.set_status(StatusCode::error, "left by an exception");
+  }
+}
+
+}  // namespace detail
+}  // namespace honeyhive

@@ -1,0 +1,29 @@
+#pragma once
+
+// The library's door to a Span's private parts.
+
+#include "honeyhive/span.h"
+#include "sdk/exception_text.h"
+#include "sdk/record/recorder.h"
+#include "sdk/record/span_state.h"
+
+namespace honeyhive::detail {
+
+struct SpanAccess {
+  // A handle of `state`, which the calling thread has just started; null makes an empty one.
+  HH_INLINE static void give(Span& span, sdk::SpanState* state) noexcept {
+    if (state == nullptr) [[unlikely]]
+      return;
+    span.state_ = reinterpret_cast<std::uintptr_t>(state) | (state->sampled ^ true);
+    static_assert(Span::recording == 0 && Span::not_sampled == 1);
+    span.exceptions_ = state->owner->uncaught_exceptions();
+  }
+
+  static sdk::SpanState* state(const Span& span) noexcept {
+    return reinterpret_cast<sdk::SpanState*>(span.state_ & ~Span::tag_bits);
+  }
+
+  static void add_exception_event(Span& span, const sdk::ExceptionText& error);
+};
+
+}  // namespace honeyhive::detail

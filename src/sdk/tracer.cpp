@@ -1,0 +1,117 @@
+// HoneyHiveTracer: the handle's calls, passed on to the tracer's slot and the runtime.
+
+#include "honeyhive/tracer.h"
+
+#include "honeyhive/semconv.h"
+#include "sdk/enrich.h"
+#include "sdk/environment.h"
+#include "sdk/runtime.h"
+#include "sdk/span_access.h"
+
+namespace honeyhive {
+namespace {
+
+using detail::SpanAccess;
+using detail::TracerImpl;
+using sdk::KnownEventType;
+
+KnownEventType known_type(std::string_view text) noexcept {
+  if (text == EventType::model.text()) return KnownEventType::model;
+  if (text == EventType::tool.text()) return KnownEventType::tool;
+  if (text == EventType::chain.text()) return KnownEventType::chain;
+  if (text == EventType::session.text()) return KnownEventType::session;
+  return KnownEventType::none;
+}
+
+bool is_open(const TracerImpl* tracer) noexcept {
+  return tracer != nullptr && !tracer->closed.load(std::memory_order_relaxed);
+}
+
+std::shared_ptr<TracerImpl> open_tracer(const TracerConfig& config) {
+  const auto settings = sdk::resolve(config, sdk::read_environment);
+  if (!settings) {
+    throw ConfigError(Error{Error::Code::invalid_config, settings.error().message});
+  }
+  const auto opened = sdk::Runtime::get().open(*settings);
+  if (!opened) throw ConfigError(Error{Error::Code::unavailable, opened.error().message});
+  return {*opened, [](TracerImpl* tracer) {
+            sdk::Runtime::get().close(*tracer);
+            tracer->has_handle.store(false, std::memory_order_release);
+          }};
+}
+
+}  // namespace
+
+HoneyHiveTracer::HoneyHiveTracer(const TracerConfig& config) : impl_(open_tracer(config)) {}
+
+Span HoneyHiveTracer::trace(std::string_view name) const noexcept {
+  Span made;
+  if (is_open(impl_.get())) SpanAccess::give(made, sdk::start_span(*impl_, name));
+  return made;
+}
+
+Span HoneyHiveTracer::trace(std::string_view name, SpanOptions&& options,
+                            Attributes&& attributes) const noexcept {
+  Span made;
+  if (!is_open(impl_.get())) return made;
+  const std::string_view type = options.event_type.text();
+  const KnownEventType known = known_type(type);
+  sdk::SpanState* const span =
+      sdk::start_span(*impl_, name, static_cast<std::uint8_t>(options.kind), known);
+  if (span != nullptr && span->sampled) {
+    sdk::SpanWriter writer(span);
+    if (!type.empty() && known == KnownEventType::none) {
+      writer.text(semconv::event_type, type);
+      writer.text("honeyhive.event_type", type);
+    }
+    sdk::write_attributes(writer, {}, options.attributes);
+    sdk::write_attributes(writer, {}, attributes);
+  }
+  SpanAccess::give(made, span);
+  return made;
+}
+
+bool HoneyHiveTracer::enrich_span(EnrichOptions&& options, Attributes&& metadata) const noexcept {
+  return sdk::enrich_current(this, options, metadata);
+}
+
+bool HoneyHiveTracer::enrich_current_span(Attributes&& attributes) const noexcept {
+  sdk::SpanState* const span = impl_ ? sdk::recording_span(impl_.get()) : nullptr;
+  if (span == nullptr) return false;
+  sdk::SpanWriter writer(span);
+  if (!writer) return false;
+  sdk::write_attributes(writer, {}, attributes);
+  return true;
+}
+
+bool HoneyHiveTracer::flush(std::chrono::milliseconds timeout) const noexcept {
+  return impl_ == nullptr || sdk::Runtime::get().flush(*impl_, timeout);
+}
+
+void HoneyHiveTracer::close() const noexcept {
+  if (impl_) sdk::Runtime::get().close(*impl_);
+}
+
+std::string HoneyHiveTracer::project() const {
+  return impl_ ? impl_->settings.project.value : std::string();
+}
+
+std::string HoneyHiveTracer::source() const {
+  return impl_ ? impl_->settings.source.value : std::string();
+}
+
+std::string HoneyHiveTracer::session_id() const {
+  return impl_ ? impl_->session_id : std::string();
+}
+
+std::string HoneyHiveTracer::session_name() const {
+  return impl_ ? impl_->settings.session_name.value : std::string();
+}
+
+bool HoneyHiveTracer::test_mode() const noexcept {
+  return impl_ && impl_->settings.test_mode.value;
+}
+
+TracerStats HoneyHiveTracer::stats() const { return impl_ ? impl_->stats() : TracerStats(); }
+
+}  // namespace honeyhive

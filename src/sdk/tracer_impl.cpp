@@ -1,0 +1,156 @@
+#include "sdk/tracer_impl.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/limits.h"
+#include "honeyhive/semconv.h"
+#include "otlp/encode.h"
+#include "sdk/environment.h"
+#include "sdk/record/recorder.h"
+#include "sdk/version.h"
+
+namespace honeyhive::detail {
+namespace {
+
+constexpr std::string_view event_type_names[sdk::known_event_types] = {"", "model", "tool", "chain",
+                                                                       "session"};
+constexpr const char* dotted_event_type = "honeyhive.event_type";
+constexpr const char* session_auto_create = "honeyhive.session_auto_create";
+
+template <typename T>
+void append_attribute(std::string& out, char tag, std::string_view key, T value,
+                      std::size_t value_bytes) {
+  const std::size_t at = out.size();
+  out.resize(at + key.size() + value_bytes + otlp::attribute_overhead);
+  const char* const end = otlp::put_attribute(out.data() + at, tag, key, value);
+  out.resize(static_cast<std::size_t>(end - out.data()));
+}
+
+void append_text(std::string& out, char tag, std::string_view key, std::string_view value) {
+  append_attribute(out, tag, key, value, value.size());
+}
+
+std::string make_constants(const TracerImpl& tracer, std::string_view event_type, bool ahead) {
+  const sdk::Settings& settings = tracer.settings;
+  std::string out;
+  const auto text = [&](std::string_view key, std::string_view value) {
+    if (!value.empty()) append_text(out, otlp::span_attribute_tag, key, value);
+  };
+  text(semconv::project, settings.project.value);
+  text(semconv::source, settings.source.value);
+  text(semconv::session_name, settings.session_name.value);
+  text(semconv::session_id, tracer.session_id);
+  text(semconv::tracer_version, sdk::version);
+  text(semconv::event_type, event_type);
+  text(dotted_event_type, event_type);
+  if (ahead) {
+    append_attribute(out, otlp::span_attribute_tag, session_auto_create, true, 1);
+  }
+  return out;
+}
+
+std::string make_resource() {
+  std::string out;
+  const auto text = [&](std::string_view key, std::string_view value) {
+    append_text(out, otlp::resource_attribute_tag, key, value);
+  };
+  text("service.name", sdk::program_name());
+  text("telemetry.sdk.name", "honeyhive-cpp");
+  text("telemetry.sdk.language", "cpp");
+  text("telemetry.sdk.version", sdk::version);
+  append_attribute(out, otlp::resource_attribute_tag, "process.pid",
+                   static_cast<std::int64_t>(getpid()), 0);
+  return out;
+}
+
+std::uint64_t rejection_threshold(double sample_rate) noexcept {
+  constexpr double two_to_56 = 72057594037927936.0;
+  return static_cast<std::uint64_t>(std::llround((1.0 - sample_rate) * two_to_56));
+}
+
+sdk::KeyFilter filter_of_constants() noexcept {
+  sdk::KeyFilter filter;
+  for (const char* const key :
+       {semconv::project, semconv::source, semconv::session_name, semconv::session_id,
+        semconv::tracer_version, semconv::event_type, dotted_event_type, session_auto_create}) {
+    filter.add(key);
+  }
+  return filter;
+}
+
+}  // namespace
+
+void TracerImpl::begin(const sdk::Settings& from, std::string session) {
+  settings = from;
+  session_id = std::move(session);
+  for (std::size_t type = 0; type < sdk::known_event_types; ++type) {
+    constants[type] = make_constants(*this, event_type_names[type], false);
+    constants_ahead[type] = make_constants(*this, event_type_names[type], true);
+  }
+  resource = make_resource();
+  first_notes = {};
+  first_notes.keys = filter_of_constants();
+  reject_below = rejection_threshold(settings.sample_rate.value);
+  max_span_bytes = static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(core::limits::span_bytes, settings.buffer_bytes.value / 4));
+  on_full_wait = settings.on_full_wait.value;
+  answer_wait = settings.export_timeout.value;
+  if (settings.disable_batch.value && !settings.test_mode.value) {
+    first_notes.flags = sdk::record_flag::alone;
+  }
+  for (sdk::Counter* const counter :
+       {&delivery.sent, &delivery.refused, &delivery.buffer_full, &delivery.expired,
+        &delivery.unsent, &delivery.bytes_sent, &delivery.retried, &delivery.captured}) {
+    counter->reset();
+  }
+  set_last_error({});
+  ++life;
+  has_handle.store(true, std::memory_order_relaxed);
+  publish_limit.store(max_span_bytes, std::memory_order_relaxed);
+  closed.store(false, std::memory_order_release);
+}
+
+void TracerImpl::set_last_error(std::string text) {
+  const std::scoped_lock lock(mutex_);
+  last_error_ = std::move(text);
+}
+
+TracerStats TracerImpl::stats() {
+  TracerStats out;
+  // What was sent before what was ended: never more sent than ended.
+  out.spans_sent = delivery.sent.get();
+  out.dropped_refused = delivery.refused.get();
+  out.dropped_expired = delivery.expired.get();
+  out.dropped_unsent = delivery.unsent.get();
+  out.bytes_sent = delivery.bytes_sent.get();
+  out.requests_retried = delivery.retried.get();
+  const auto recorded = sdk::Recorder::get().counts(index);
+  out.spans_started = recorded.started;
+  out.spans_ended = recorded.ended;
+  out.spans_sampled_out = recorded.sampled_out;
+  out.dropped_buffer_full = recorded.buffer_full + delivery.buffer_full.get();
+  out.dropped_too_large = recorded.too_large;
+  out.dropped_closed = recorded.closed;
+  out.late_set = recorded.late_set;
+  out.context_mismatch = recorded.context_mismatch;
+  out.keys_ignored = recorded.keys_ignored;
+  out.values_cut = recorded.values_cut;
+  out.attributes_dropped = recorded.attributes_dropped;
+  const std::scoped_lock lock(mutex_);
+  out.last_error = last_error_;
+  return out;
+}
+
+bool TracerImpl::is_over() {
+  if (has_handle.load(std::memory_order_acquire) || !closed.load(std::memory_order_acquire)) {
+    return false;
+  }
+  const TracerStats now = stats();
+  return now.spans_started == now.spans_ended &&
+         now.spans_ended == now.spans_sent + now.dropped() + delivery.captured.get();
+}
+
+}  // namespace honeyhive::detail

@@ -1,0 +1,62 @@
+#pragma once
+
+// A tracer: its settings, its session, what the worker adds to its spans, and the worker's
+// counters.
+//
+// Tracers live in slots that are never freed, because a span may outlive every handle; a slot is
+// used again when its tracer has closed, no span of it is open and nothing of it is unsent.
+
+#include <array>
+#include <atomic>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "honeyhive/stats.h"
+#include "honeyhive/tracer.h"
+#include "sdk/config.h"
+#include "sdk/record/span_state.h"
+#include "sdk/record/tracer_core.h"
+
+namespace honeyhive::detail {
+
+struct TracerImpl : sdk::TracerCore {
+  sdk::Settings settings;
+  std::string session_id;
+
+  // What every span gets besides its own attributes, encoded; by `KnownEventType`. `ahead` is for
+  // spans that overtake their session's start.
+  using Constants = std::array<std::string, sdk::known_event_types>;
+  Constants constants;
+  Constants constants_ahead;
+  std::string resource;  // encoded Resource message
+
+  // Written by the worker.
+  struct Delivery {
+    sdk::Counter sent, refused, buffer_full, expired, unsent, bytes_sent, retried;
+    sdk::Counter captured;  // in test mode, instead of sent
+  } delivery;
+
+  std::atomic<bool> has_handle{false};
+  std::uint64_t life = 0;  // which tracer of this slot
+
+  void set_last_error(std::string text);
+  TracerStats stats();
+
+  // Closed, without handle, open span or anything on the way.
+  bool is_over();
+
+  // A new life for the slot.
+  void begin(const sdk::Settings& from, std::string session);
+
+ private:
+  std::mutex mutex_;
+  std::string last_error_;
+};
+
+// Doors into the public handles.
+struct TracerAccess {
+  static TracerImpl* of(const HoneyHiveTracer& tracer) noexcept { return tracer.impl_.get(); }
+};
+
+}  // namespace honeyhive::detail
