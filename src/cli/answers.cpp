@@ -100,7 +100,8 @@ TraceRow row_of(const Json& item) {
   row.name = text(item, "name");
   row.start_ns = integer(item, "start_ns");
   const double took_ns = number(item, "duration_ms") * 1e6;
-  row.took_ns = took_ns > 0 && took_ns < 9e18 ? static_cast<std::uint64_t>(took_ns + 0.5) : 0;
+  row.took_ns =
+      took_ns > 0 && took_ns < 9e18 ? static_cast<std::uint64_t>(std::llround(took_ns)) : 0;
   row.spans = integer(item, "spans");
   row.errors = integer(item, "errors");
   row.tokens_in = integer(item, "tokens_in");

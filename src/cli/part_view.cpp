@@ -87,7 +87,7 @@ class PartPrinter {
     bool is_first_line = true;
     for (const std::string& safe_line : safe_lines(head)) {
       std::string line = safe_line;
-      if (is_first_line && !label.empty()) line = label + (line.empty() ? "" : " ") + line;
+      if (is_first_line && !label.empty()) line.insert(0, line.empty() ? label : label + " ");
       for (const std::string& row : wrapped(line, text_width_)) {
         begin_line(style);
         print_row(row, is_first_line ? label : std::string_view(), is_error);

@@ -39,7 +39,7 @@ class StopSignal {
     });
   }
   ~StopSignal() {
-    if (!is_raised_) pthread_kill(thread_.native_handle(), SIGTERM);
+    if (!is_raised_) pthread_kill(thread_.native_handle(), SIGHUP);  // ends its wait
     thread_.join();
     pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   }
