@@ -125,7 +125,8 @@ struct CatalogWriter::Statements {
           ON CONFLICT(sid, project) DO UPDATE SET
             name = iif(name = '' OR (excluded.started AND NOT started AND excluded.name <> ''),
                        excluded.name, name),
-            source = iif(source = '' OR (excluded.started AND NOT started AND excluded.source <> ''),
+            source = iif(source = '' OR
+                         (excluded.started AND NOT started AND excluded.source <> ''),
                          excluded.source, source),
             start = min(start, excluded.start), end = max(end, excluded.end),
             spans = spans + excluded.spans, errors = errors + excluded.errors,

@@ -40,30 +40,36 @@ struct Fixture {
   }
 };
 
+// No field is as a default-made event has it.
+Event full_span() {
+  Event span = make_span(1, 2);
+  span.event_id = "my own id";
+  span.session_id = "S";
+  span.session_name = "chat";
+  span.event_type_text = "Tool!";
+  span.source = "production";
+  span.error = "boom";
+  span.status = Status::error;
+  span.status_description = "why";
+  span.clock_odd = true;
+  for (std::size_t i = 0; i < bucket_count; ++i)
+    span.buckets[i] = "{\"b\":" + std::to_string(i) + "}";
+  span.span_events = "[1]";
+  span.links = "[2]";
+  span.resource = "{\"r\":1}";
+  span.scope = "lib 1";
+  span.span_kind = 3;
+  span.tokens_in = 1'000'000'007;
+  span.tokens_out = 3;
+  span.model = "m";
+  return span;
+}
+
 }  // namespace
 
 TEST_SUITE("server/store") {
   TEST_CASE_FIXTURE(Fixture, "every field of an event comes back as it was stored") {
-    Event span = make_span(1, 2);
-    span.event_id = "my own id";
-    span.session_id = "S";
-    span.session_name = "chat";
-    span.event_type_text = "Tool!";
-    span.source = "production";
-    span.error = "boom";
-    span.status = Status::error;
-    span.status_description = "why";
-    span.clock_odd = true;
-    for (std::size_t i = 0; i < bucket_count; ++i)
-      span.buckets[i] = "{\"b\":" + std::to_string(i) + "}";
-    span.span_events = "[1]";
-    span.links = "[2]";
-    span.resource = "{\"r\":1}";
-    span.scope = "lib 1";
-    span.span_kind = 3;
-    span.tokens_in = 1'000'000'007;
-    span.tokens_out = 3;
-    span.model = "m";
+    const Event span = full_span();
     REQUIRE(append(*store, {span}) == 0);
     restart(Catalog::deleted);
     const auto events = store->trace("p", span.trace_id);
