@@ -66,7 +66,7 @@ HH_INLINE char* put_bytes(char* out, const char* from, std::size_t count) noexce
 
 // Lengths are mostly below 128: one byte, one test.
 HH_INLINE char* put_length(char* out, std::size_t value) noexcept {
-  if (value < 0x80) [[likely]] {
+  if (HH_LIKELY(value < 0x80)) {
     *out = static_cast<char>(value);
     return out + 1;
   }

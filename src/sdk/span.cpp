@@ -3,9 +3,11 @@
 #include "honeyhive/span.h"
 
 #include "core/hex.h"
+#include "core/inline.h"
 #include "honeyhive/semconv.h"
 #include "sdk/enrich.h"
 #include "sdk/exception_text.h"
+#include "sdk/record/quick_span.h"
 #include "sdk/record/span_sink.h"
 #include "sdk/record/span_writer.h"
 #include "sdk/span_access.h"
@@ -19,9 +21,17 @@ using sdk::SpanWriter;
 
 namespace {
 
-__attribute__((noinline)) void set_any_text(SpanState& span, std::string_view key,
-                                            std::string_view value) noexcept {
+HH_NOINLINE void set_any_text(SpanState& span, std::string_view key,
+                              std::string_view value) noexcept {
   if (SpanWriter writer(&span); writer) writer.text(key, value);
+}
+
+// An exception leaves the span's scope. What the program said about the outcome stays.
+HH_NOINLINE void mark_unwound(SpanState& span) noexcept {
+  if (!span.sampled || span.notes.status != 0) return;
+  if (SpanWriter writer(&span); writer) {
+    writer.status(static_cast<std::uint8_t>(StatusCode::error), "left by an exception");
+  }
 }
 
 }  // namespace
@@ -37,13 +47,12 @@ Span& Span::operator=(Span&& other) noexcept {
 
 void Span::leave() noexcept {
   if ((state_ & tag_bits) == ended) return;
-  SpanState* const span = SpanAccess::state(*this);
-  const sdk::ThreadState* const thread = sdk::detail::current_thread;
-  const bool unwinding = thread != nullptr && thread->uncaught_exceptions() > exceptions_;
-  if (unwinding && is_recording() && span->notes.status == 0) [[unlikely]] {
-    set_status(StatusCode::error, "left by an exception");
+  SpanState& span = *SpanAccess::state(*this);
+  sdk::ThreadState* const thread = sdk::detail::current_thread;
+  if (HH_UNLIKELY(thread != nullptr && thread->uncaught_exceptions() > exceptions_)) {
+    mark_unwound(span);
   }
-  sdk::end_span(*span);
+  if (!sdk::end_span_quickly(thread, span)) sdk::end_span(span);
 }
 
 void Span::end() noexcept {

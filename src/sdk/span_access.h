@@ -2,6 +2,7 @@
 
 // The library's door to a Span's private parts.
 
+#include "core/inline.h"
 #include "honeyhive/span.h"
 #include "sdk/exception_text.h"
 #include "sdk/record/recorder.h"
@@ -11,12 +12,14 @@ namespace honeyhive::detail {
 
 struct SpanAccess {
   // A handle of `state`, which the calling thread has just started; null makes an empty one.
-  HH_INLINE static void give(Span& span, sdk::SpanState* state) noexcept {
-    if (state == nullptr) [[unlikely]]
-      return;
+  static void give(Span& span, sdk::SpanState* state) noexcept {
+    if (state != nullptr) give(span, state, *state->owner);
+  }
+  HH_INLINE static void give(Span& span, sdk::SpanState* state,
+                             const sdk::ThreadState& thread) noexcept {
     span.state_ = reinterpret_cast<std::uintptr_t>(state) | (state->sampled ^ true);
     static_assert(Span::recording == 0 && Span::not_sampled == 1);
-    span.exceptions_ = state->owner->uncaught_exceptions();
+    span.exceptions_ = thread.uncaught_exceptions();
   }
 
   static sdk::SpanState* state(const Span& span) noexcept {

@@ -5,6 +5,7 @@
 #include "honeyhive/semconv.h"
 #include "sdk/enrich.h"
 #include "sdk/environment.h"
+#include "sdk/record/quick_span.h"
 #include "sdk/runtime.h"
 #include "sdk/span_access.h"
 
@@ -23,8 +24,14 @@ KnownEventType known_type(std::string_view text) noexcept {
   return KnownEventType::none;
 }
 
-bool is_open(const TracerImpl* tracer) noexcept {
-  return tracer != nullptr && !tracer->closed.load(std::memory_order_relaxed);
+HH_INLINE void start(Span& made, const sdk::SpanStart& what) noexcept {
+  sdk::ThreadState* const thread = sdk::detail::current_thread;
+  sdk::SpanState* const span = sdk::start_span_quickly(thread, what);
+  if (HH_LIKELY(span != nullptr)) {
+    SpanAccess::give(made, span, *thread);
+  } else if (!what.tracer.closed.load(std::memory_order_relaxed)) {
+    SpanAccess::give(made, sdk::start_span(what.tracer, what.name, what.kind, what.type));
+  }
 }
 
 std::shared_ptr<TracerImpl> open_tracer(const TracerConfig& config) {
@@ -46,28 +53,28 @@ HoneyHiveTracer::HoneyHiveTracer(const TracerConfig& config) : impl_(open_tracer
 
 Span HoneyHiveTracer::trace(std::string_view name) const noexcept {
   Span made;
-  if (is_open(impl_.get())) SpanAccess::give(made, sdk::start_span(*impl_, name));
+  if (impl_ != nullptr) start(made, {*impl_, name});
   return made;
 }
 
 Span HoneyHiveTracer::trace(std::string_view name, SpanOptions&& options,
                             Attributes&& attributes) const noexcept {
   Span made;
-  if (!is_open(impl_.get())) return made;
+  if (impl_ == nullptr) return made;
   const std::string_view type = options.event_type.text();
-  const KnownEventType known = known_type(type);
-  sdk::SpanState* const span =
-      sdk::start_span(*impl_, name, static_cast<std::uint8_t>(options.kind), known);
-  if (span != nullptr && span->sampled) {
-    sdk::SpanWriter writer(span);
-    if (!type.empty() && known == KnownEventType::none) {
-      writer.text(semconv::event_type, type);
-      writer.text("honeyhive.event_type", type);
-    }
-    sdk::write_attributes(writer, {}, options.attributes);
-    sdk::write_attributes(writer, {}, attributes);
+  const KnownEventType known = type.empty() ? KnownEventType::none : known_type(type);
+  start(made, {*impl_, name, static_cast<std::uint8_t>(options.kind), known});
+  const bool has_own_type = !type.empty() && known == KnownEventType::none;
+  if (!made.is_recording() || !(has_own_type || options.attributes.given() || attributes.given())) {
+    return made;
   }
-  SpanAccess::give(made, span);
+  sdk::SpanWriter writer(SpanAccess::state(made));
+  if (has_own_type) {
+    writer.text(semconv::event_type, type);
+    writer.text("honeyhive.event_type", type);
+  }
+  sdk::write_attributes(writer, {}, options.attributes);
+  sdk::write_attributes(writer, {}, attributes);
   return made;
 }
 

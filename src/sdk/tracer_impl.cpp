@@ -98,9 +98,8 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
       std::min<std::uint64_t>(core::limits::span_bytes, settings.buffer_bytes.value / 4));
   on_full_wait = settings.on_full_wait.value;
   answer_wait = settings.export_timeout.value;
-  if (settings.disable_batch.value && !settings.test_mode.value) {
-    first_notes.flags = sdk::record_flag::alone;
-  }
+  sends_alone = settings.disable_batch.value && !settings.test_mode.value;
+  if (sends_alone) first_notes.flags = sdk::record_flag::alone;
   for (sdk::Counter* const counter :
        {&delivery.sent, &delivery.refused, &delivery.buffer_full, &delivery.expired,
         &delivery.unsent, &delivery.bytes_sent, &delivery.retried, &delivery.captured}) {

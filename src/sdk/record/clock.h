@@ -12,6 +12,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "core/inline.h"
+
 #if defined(__x86_64__)
 #include <x86intrin.h>
 #endif
@@ -42,17 +44,25 @@ ClockLine next_line(const ClockLine& present, std::uint64_t ticks, std::uint64_t
 class Clock {
  public:
   std::uint64_t unix_ns() const noexcept {
+    std::uint64_t now = 0;
+    return try_ticks(now) ? now : system_unix_ns();
+  }
+
+  // The same without a call. False: there is no line to follow, or it changes just now.
+  HH_INLINE bool try_ticks(std::uint64_t& now) const noexcept {
 #if defined(__x86_64__)
     const std::uint32_t before = sequence_.load(std::memory_order_acquire);
-    if ((before & 1) == 0) [[likely]] {
+    if (HH_LIKELY((before & 1) == 0)) {
       const ClockLine line{base_ticks_.load(std::memory_order_acquire),
                            base_ns_.load(std::memory_order_acquire),
                            ns_per_tick_.load(std::memory_order_acquire)};
-      if (sequence_.load(std::memory_order_relaxed) == before) [[likely]]
-        return line.at(__rdtsc());
+      if (HH_LIKELY(sequence_.load(std::memory_order_relaxed) == before)) {
+        now = line.at(__rdtsc());
+        return true;
+      }
     }
 #endif
-    return system_unix_ns();
+    return false;
   }
 
   // Called by one thread, about once a second; the first call only takes an anchor.

@@ -25,32 +25,62 @@ class Lane {
   // Publishes a copy of `record` (what.bytes long). False: there is no room for it.
   HH_INLINE bool append(RecordInfo what, const char* record) noexcept {
     const std::uint32_t space = record_space(what.bytes);
-    if (space > room_) [[unlikely]]
-      return append_to_new_chunk(what, record);
+    if (HH_UNLIKELY(space > room_)) return append_to_new_chunk(what, record);
     // Fails if the worker has taken the chunk back: then it is no longer ours to look at.
     std::uint64_t leased = word_;
     constexpr std::uint64_t to_writing =
         ChunkWord{ChunkState::writing}.pack() - ChunkWord{ChunkState::leased}.pack();
-    if (!chunk_->word.compare_exchange_strong(leased, leased + to_writing,
-                                              std::memory_order_acquire, std::memory_order_relaxed))
-        [[unlikely]] {
+    if (HH_UNLIKELY(!chunk_->word.compare_exchange_strong(
+            leased, leased + to_writing, std::memory_order_acquire, std::memory_order_relaxed))) {
       return append_after_take_back(what, record);
     }
     place(end_, what, record);
-    end_ += space;
-    room_ -= space;
-    word_ += std::uint64_t{space} << ChunkWord::used_shift;
-    chunk_->word.store(word_, std::memory_order_release);
+    commit(space);
     return true;
   }
+
+  // The same for a small record, of which `copy_block` bytes more can be read, without a call.
+  // False also where only `append` can tell.
+  HH_INLINE bool try_append_small(const RecordInfo& what, const char* record) noexcept {
+    const std::uint32_t space = record_space(what.bytes);
+    std::uint64_t leased = word_;
+    constexpr std::uint64_t to_writing =
+        ChunkWord{ChunkState::writing}.pack() - ChunkWord{ChunkState::leased}.pack();
+    if (HH_UNLIKELY(space + copy_block > room_ ||
+                    !chunk_->word.compare_exchange_strong(leased, leased + to_writing,
+                                                          std::memory_order_acquire,
+                                                          std::memory_order_relaxed))) {
+      return false;
+    }
+    char* const at = end_;
+    write_header(at, what);
+    // In whole blocks: what is copied too much lies where the next record goes.
+    char* out = at + sizeof(RecordHeader);
+    for (const char* const last = record + what.bytes; record < last; record += copy_block) {
+      std::memcpy(out, record, copy_block);
+      out += copy_block;
+    }
+    commit(space);
+    return true;
+  }
+  static constexpr std::uint32_t copy_block = 64;
 
   Destination& destination() const noexcept { return destination_; }
 
  private:
-  HH_INLINE static void place(char* at, const RecordInfo& what, const char* record) noexcept {
+  HH_INLINE void commit(std::uint32_t space) noexcept {
+    end_ += space;
+    room_ -= space;
+    word_ += std::uint64_t{space} << ChunkWord::used_shift;
+    chunk_->word.store(word_, std::memory_order_release);
+  }
+  HH_INLINE static void write_header(char* at, const RecordInfo& what) noexcept {
     auto* const header =
         new (at) RecordHeader{what.bytes, what.type, what.flags, what.tracer, 0, what.end_ns, 0, 0};
     header->check = record_check(*header);
+  }
+  HH_INLINE static void place(char* at, const RecordInfo& what, const char* record) noexcept {
+    write_header(at, what);
     std::memcpy(at + sizeof(RecordHeader), record, what.bytes);
   }
   bool append_after_take_back(const RecordInfo& what, const char* record) noexcept;

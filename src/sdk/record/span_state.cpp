@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/inline.h"
 #include "core/limits.h"
 #include "core/utf8.h"
 #include "otlp/encode.h"
+#include "sdk/record/quick_span.h"
 #include "sdk/record/recorder.h"
 #include "sdk/record/span_writer.h"
 #include "sdk/record/trim.h"
@@ -21,25 +23,7 @@ using otlp::Wire;
 constexpr std::uint32_t first_buffer_bytes = 1 << 10;
 constexpr std::uint32_t pooled_buffer_bytes = 64 << 10;  // larger ones are freed at the end
 
-// Source: opentelemetry-proto, SpanFlags: bits 0 to 7 are the W3C flags (sampled), bit 8 says that
-// bit 9 (parent is remote) is known.
-constexpr std::uint32_t local_sampled_flags = 0x101;
-
-// Never zero: that is no id.
-HH_INLINE std::uint64_t not_zero(std::uint64_t id) noexcept { return id + (id == 0); }
-
-template <char Tag, std::size_t Size>
-char* put_id(char* out, const void* id) noexcept {
-  *out++ = Tag;
-  *out++ = static_cast<char>(Size);
-  std::memcpy(out, id, Size);
-  return out + Size;
-}
-constexpr char trace_id_tag = tag_byte(field::span::trace_id, Wire::bytes);
-constexpr char span_id_tag = tag_byte(field::span::span_id, Wire::bytes);
-constexpr char parent_id_tag = tag_byte(field::span::parent_span_id, Wire::bytes);
-
-__attribute__((noinline)) void recycle(SpanState& span) noexcept {
+HH_NOINLINE void recycle(SpanState& span) noexcept {
   if (span.capacity > pooled_buffer_bytes) {
     std::free(span.buffer);
     span.buffer = nullptr;
@@ -48,6 +32,7 @@ __attribute__((noinline)) void recycle(SpanState& span) noexcept {
   span.ended.store(false, std::memory_order_relaxed);
   span.shared.store(false, std::memory_order_relaxed);
   span.references.store(2, std::memory_order_relaxed);
+  span.notes = {};
   set_quick_limit(span);
   ThreadState& owner = *span.owner;
   if (detail::current_thread == &owner) {
@@ -68,25 +53,20 @@ void drop_reference(SpanState& span) noexcept {
 
 // Spans that other threads have ended are still on the stack of the thread that started them.
 void pop_ended(ThreadState& thread) noexcept {
-  while (thread.top != nullptr && thread.top->ended.load(std::memory_order_acquire)) [[unlikely]] {
-      SpanState& gone = *thread.top;
-      thread.top = gone.below;
-      drop_reference(gone);
-    }
+  while (HH_UNLIKELY(thread.top != nullptr && thread.top->ended.load(std::memory_order_acquire))) {
+    SpanState& gone = *thread.top;
+    thread.top = gone.below;
+    drop_reference(gone);
+  }
 }
 
-HH_INLINE std::uint64_t read_clock(ThreadState& thread) noexcept {
-  constexpr std::uint64_t step_ns = 1'000'000'000;  // a clock set back by more is followed
-  const std::uint64_t now = Recorder::clock.unix_ns();
-  if (now <= thread.last_ns && thread.last_ns - now < step_ns) [[unlikely]]
-    return ++thread.last_ns;
-  return thread.last_ns = now;
+std::uint64_t read_clock(ThreadState& thread) noexcept {
+  return after_last(thread, Recorder::clock.unix_ns());
 }
 
 // The span that a new one of `tracer` is a child of; and the id of the trace.
 SpanState* find_parent(const TracerCore& tracer, SpanState* top) noexcept {
-  if (top->tracer == &tracer) [[likely]]
-    return top;
+  if (HH_LIKELY(top->tracer == &tracer)) return top;
   while (top != nullptr && top->tracer->destination != tracer.destination) top = top->below;
   return top;
 }
@@ -97,34 +77,13 @@ bool is_sampled(const TracerCore& tracer, std::uint64_t trace_tail) noexcept {
   return (__builtin_bswap64(trace_tail) & low_56_bits) >= tracer.reject_below;
 }
 
-__attribute__((noinline)) bool make_room(SpanState& span, std::size_t needed) noexcept {
+bool make_room(SpanState& span, std::size_t needed) noexcept {
+  if (span.capacity >= needed) return true;
   const std::size_t wanted = needed < first_buffer_bytes ? first_buffer_bytes : needed * 2;
   auto* const buffer = static_cast<char*>(std::realloc(span.buffer, wanted));
   if (buffer == nullptr) return false;
   span.buffer = buffer;
   span.capacity = static_cast<std::uint32_t>(wanted);
-  set_quick_limit(span);
-  return true;
-}
-
-HH_INLINE bool write_start(SpanState& span, const SpanState* parent, std::string_view name,
-                           std::uint8_t kind) noexcept {
-  if (name.size() > core::limits::name_bytes) [[unlikely]] {
-    name = core::cut_at_character(name, core::limits::name_bytes);
-  }
-  const std::size_t needed = name.size() + 128;
-  if (span.capacity < needed && !make_room(span, needed)) [[unlikely]]
-    return false;
-  char* out = span.buffer + otlp::record_frame_bytes;
-  out = put_id<trace_id_tag, 16>(out, span.trace_id);
-  out = put_id<span_id_tag, 8>(out, &span.span_id);
-  if (parent != nullptr) out = put_id<parent_id_tag, 8>(out, &parent->span_id);
-  out = otlp::put_text_field(out, tag_byte(field::span::name, Wire::bytes), name);
-  *out++ = tag_byte(field::span::kind, Wire::varint);
-  *out++ = static_cast<char>(kind);
-  *out++ = tag_byte(field::span::start_time, Wire::fixed64);
-  out = put_raw(out, span.start_ns);
-  span.size = static_cast<std::uint32_t>(out - span.buffer);
   return true;
 }
 
@@ -134,25 +93,16 @@ char* put_count(char* out, std::uint32_t number, std::uint32_t count) noexcept {
   return core::put_varint(out, count);
 }
 
-// The rest of the record: what is known only at the end. The buffer has room (`SpanWriter` keeps
-// it).
-HH_INLINE void write_end(SpanState& span, std::uint64_t end_ns) noexcept {
+void write_end(SpanState& span, std::uint64_t end_ns) noexcept {
+  span.size = span_record::write_usual_end(span, end_ns);
   char* out = span.buffer + span.size;
-  *out++ = tag_byte(field::span::end_time, Wire::fixed64);
-  out = put_raw(out, end_ns);
-  if (span.notes.dropped_any()) [[unlikely]] {
-    out = put_count(out, field::span::dropped_attributes_count, span.notes.dropped_attributes);
-    out = put_count(out, field::span::dropped_events_count, span.notes.dropped_events);
-  }
-  constexpr std::uint32_t flags_tag = otlp::tag(field::span::flags, Wire::fixed32);
-  out = put_raw(out, static_cast<std::uint16_t>((flags_tag & 0x7f) | 0x80 | flags_tag >> 7 << 8));
-  out = put_raw(out, local_sampled_flags);
+  out = put_count(out, field::span::dropped_attributes_count, span.notes.dropped_attributes);
+  out = put_count(out, field::span::dropped_events_count, span.notes.dropped_events);
   span.size = static_cast<std::uint32_t>(out - span.buffer);
 }
 
-__attribute__((noinline)) bool publish_after_wait(const TracerCore& tracer, TracerSlot& slot,
-                                                  const RecordInfo& what,
-                                                  const char* record) noexcept {
+HH_NOINLINE bool publish_after_wait(const TracerCore& tracer, TracerSlot& slot,
+                                    const RecordInfo& what, const char* record) noexcept {
   const auto attempt = [&] { return slot.lane->append(what, record); };
   try {
     if (tracer.on_full_wait.count() > 0 &&
@@ -167,8 +117,8 @@ __attribute__((noinline)) bool publish_after_wait(const TracerCore& tracer, Trac
 }
 
 // disable_batch: the end of the span waits for the server's answer.
-__attribute__((noinline)) bool publish_alone(const SpanState& span, TracerSlot& slot,
-                                             const RecordInfo& what) noexcept {
+HH_NOINLINE bool publish_alone(const SpanState& span, TracerSlot& slot,
+                               const RecordInfo& what) noexcept {
   TracerCore& tracer = *span.tracer;
   const bool waits = tracer.expect_answer(span.span_id);
   if (!slot.lane->append(what, span.buffer) &&
@@ -182,7 +132,7 @@ __attribute__((noinline)) bool publish_alone(const SpanState& span, TracerSlot& 
 }
 
 // The span is larger than may be sent, or its tracer has closed.
-__attribute__((noinline)) bool fit_to_limit(SpanState& span, TracerSlot& slot) noexcept {
+HH_NOINLINE bool fit_to_limit(SpanState& span, TracerSlot& slot) noexcept {
   TracerCore& tracer = *span.tracer;
   if (tracer.closed.load(std::memory_order_relaxed)) {
     slot.counters.closed.add();
@@ -195,15 +145,13 @@ __attribute__((noinline)) bool fit_to_limit(SpanState& span, TracerSlot& slot) n
 
 HH_INLINE bool publish(SpanState& span, TracerSlot& slot, std::uint64_t end_ns) noexcept {
   TracerCore& tracer = *span.tracer;
-  if (span.size > tracer.publish_limit.load(std::memory_order_relaxed) && !fit_to_limit(span, slot))
-      [[unlikely]] {
+  if (HH_UNLIKELY(span.size > tracer.publish_limit.load(std::memory_order_relaxed) &&
+                  !fit_to_limit(span, slot))) {
     return false;
   }
   const RecordInfo what{span.size, RecordType::span, span.notes.flags, tracer.index, end_ns};
-  if ((what.flags & record_flag::alone) != 0) [[unlikely]]
-    return publish_alone(span, slot, what);
-  if (slot.lane->append(what, span.buffer)) [[likely]]
-    return true;
+  if (HH_UNLIKELY((what.flags & record_flag::alone) != 0)) return publish_alone(span, slot, what);
+  if (HH_LIKELY(slot.lane->append(what, span.buffer))) return true;
   return publish_after_wait(tracer, slot, what, span.buffer);
 }
 
@@ -221,16 +169,14 @@ void unlink(SpanState& span, ThreadState* thread, TracerSlot* slot) noexcept {
 
 HH_INLINE bool finish(SpanState& span, ThreadState& thread, TracerSlot& slot) noexcept {
   std::uint64_t end_ns = read_clock(thread);
-  if (end_ns < span.start_ns) [[unlikely]]
-    end_ns = span.start_ns;  // another thread's clock
+  if (HH_UNLIKELY(end_ns < span.start_ns)) end_ns = span.start_ns;  // another thread's clock
   write_end(span, end_ns);
   slot.counters.ended.add();
   return publish(span, slot, end_ns);
 }
 
 // The span is not this thread's innermost, or others may be writing to it, or memory ran out.
-__attribute__((noinline)) bool end_elsewhere(SpanState& span, ThreadState* thread,
-                                             TracerSlot* slot) noexcept {
+HH_NOINLINE bool end_elsewhere(SpanState& span, ThreadState* thread, TracerSlot* slot) noexcept {
   bool published = false;
   {
     // Writers of a shared span finish first, and find it ended afterwards.
@@ -249,10 +195,6 @@ __attribute__((noinline)) bool end_elsewhere(SpanState& span, ThreadState* threa
   return published;
 }
 
-__attribute__((noinline)) void link_to(SpanState& span, const SpanState& other) noexcept {
-  if (other.sampled) SpanWriter(&span).link(other);
-}
-
 }  // namespace
 
 std::uint64_t now_ns(ThreadState& thread) noexcept { return read_clock(thread); }
@@ -260,12 +202,9 @@ std::uint64_t now_ns(ThreadState& thread) noexcept { return read_clock(thread); 
 SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t kind,
                       KnownEventType type) noexcept {
   ThreadState* const thread = this_thread();
-  if (thread == nullptr) [[unlikely]]
-    return nullptr;
-  TracerSlot* const slot = thread->slot(tracer);
+  TracerSlot* const slot = thread != nullptr ? thread->slot(tracer) : nullptr;
   SpanState* const span = slot != nullptr ? thread->take_span() : nullptr;
-  if (span == nullptr) [[unlikely]]
-    return nullptr;
+  if (span == nullptr) return nullptr;
   pop_ended(*thread);
   SpanState* const top = thread->top;
   const SpanState* parent = nullptr;
@@ -288,31 +227,30 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
   span->notes.flags |= static_cast<std::uint16_t>(type);
   span->span_id = not_zero(thread->span_ids());
   span->start_ns = read_clock(*thread);
-  if (!write_start(*span, parent, name, kind)) [[unlikely]] {
+  name = core::cut_at_character(name, core::limits::name_bytes);
+  if (!make_room(*span, name.size() + 128)) {
     recycle(*span);
     return nullptr;
   }
+  span_record::write_start(*span, parent, name, kind);
+  set_quick_limit(*span);
   slot->counters.started.add();
-  if (parent == nullptr && top != nullptr) [[unlikely]]
-    link_to(*span, *top);
+  if (parent == nullptr && top != nullptr && top->sampled) SpanWriter(span).link(*top);
   return thread->top = span;
 }
 
 bool end_span(SpanState& span) noexcept {
   ThreadState* const thread = this_thread();
   TracerSlot* const slot = thread != nullptr ? thread->slot(*span.tracer) : nullptr;
-  if (slot == nullptr || thread->top != &span || span.shared.load(std::memory_order_relaxed))
-      [[unlikely]] {
+  if (slot == nullptr || thread->top != &span || span.shared.load(std::memory_order_relaxed)) {
     return end_elsewhere(span, thread, slot);
   }
-  // Nearly always: innermost, on its own thread, known to nobody else.
   const bool published = span.sampled && finish(span, *thread, *slot);
   thread->top = span.below;
-  if (span.capacity > pooled_buffer_bytes) [[unlikely]] {
-    recycle(span);
+  if (span.quick_limit != 0 && span.capacity <= pooled_buffer_bytes) {
+    give_back(span, *thread);
   } else {
-    span.below = thread->free_spans;
-    thread->free_spans = &span;
+    recycle(span);
   }
   return published;
 }

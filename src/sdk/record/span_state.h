@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/ids.h"
+#include "core/inline.h"
 #include "sdk/record/key_filter.h"
 #include "sdk/record/thread_state.h"
 #include "sdk/record/tracer_core.h"
@@ -26,7 +27,7 @@ struct alignas(64) SpanState {
   std::uint32_t size = 0;
   std::uint32_t capacity = 0;
   SpanNotes notes;
-  std::uint32_t quick_limit = 0;  // `put_short_text` may write while `size` is below; 0: shared
+  std::uint32_t quick_limit = 0;  // the short ways are open while `size` is below; 0: none is
 
   std::uint64_t trace_id[2] = {};  // as the bytes lie in memory
   std::uint64_t span_id = 0;
@@ -44,8 +45,7 @@ struct alignas(64) SpanState {
 };
 
 inline SpanState* ThreadState::take_span() noexcept {
-  if (free_spans == nullptr && !refill_pool()) [[unlikely]]
-    return nullptr;
+  if (HH_UNLIKELY(free_spans == nullptr && !refill_pool())) return nullptr;
   SpanState* const span = free_spans;
   free_spans = span->below;
   return span;
@@ -57,10 +57,13 @@ inline constexpr std::uint32_t longest_short_text = 110;
 // Room that is always left for what `end_span` writes.
 inline constexpr std::uint32_t span_end_bytes = 64;
 
-// After the buffer changed: how far `put_short_text` may write unseen.
+// After the buffer or the notes changed: whether, and how far, the short ways are open. They are
+// not for a span that is shared, is sent alone, or has dropped something.
 inline void set_quick_limit(SpanState& span) noexcept {
   constexpr std::uint32_t reserve = longest_short_text + 8 + span_end_bytes;
-  const bool open = span.capacity > reserve && !span.shared.load(std::memory_order_relaxed);
+  const bool open = span.capacity > reserve && !span.shared.load(std::memory_order_relaxed) &&
+                    (span.notes.flags & record_flag::alone) == 0 &&
+                    span.notes.dropped_attributes == 0 && span.notes.dropped_events == 0;
   span.quick_limit = open ? span.capacity - reserve : 0;
 }
 

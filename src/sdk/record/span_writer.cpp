@@ -5,6 +5,7 @@
 #include <string>
 #include <thread>
 
+#include "core/inline.h"
 #include "core/limits.h"
 #include "core/utf8.h"
 #include "sdk/record/recorder.h"
@@ -44,7 +45,7 @@ void SpanWriter::take_turn() noexcept {
 }
 
 char* SpanWriter::reserve(std::size_t bytes) noexcept {
-  if (span_.size + bytes + span_end_bytes <= span_.capacity) [[likely]] {
+  if (HH_LIKELY(span_.size + bytes + span_end_bytes <= span_.capacity)) {
     return span_.buffer + span_.size;
   }
   return grow(bytes);
@@ -69,13 +70,18 @@ char* SpanWriter::grow(std::size_t bytes) noexcept {
   return span_.buffer + span_.size;
 }
 
+void SpanWriter::note_dropped(std::uint32_t& number) noexcept {
+  ++number;
+  set_quick_limit(span_);
+  count(span_, &RecordCounters::attributes_dropped);
+}
+
 bool SpanWriter::counts_as_attribute() noexcept {
-  if (span_.notes.attributes < limits::attributes_per_span) [[likely]] {
+  if (HH_LIKELY(span_.notes.attributes < limits::attributes_per_span)) {
     ++span_.notes.attributes;
     return true;
   }
-  ++span_.notes.dropped_attributes;
-  count(span_, &RecordCounters::attributes_dropped);
+  note_dropped(span_.notes.dropped_attributes);
   return false;
 }
 
@@ -93,16 +99,14 @@ std::string_view SpanWriter::checked_key(std::string_view key) noexcept {
 
 template <typename T>
 void SpanWriter::put(std::string_view key, T value, std::size_t value_bytes) noexcept {
-  if (key.size() - 1 >= limits::key_bytes) [[unlikely]] {
+  if (HH_UNLIKELY(key.size() - 1 >= limits::key_bytes)) {
     key = checked_key(key);
     if (key.empty()) return;
   }
-  if (!counts_as_attribute()) [[unlikely]]
-    return;
+  if (HH_UNLIKELY(!counts_as_attribute())) return;
   char* const out = reserve(key.size() + value_bytes + otlp::attribute_overhead);
-  if (out == nullptr) [[unlikely]] {
-    ++span_.notes.dropped_attributes;
-    return count(span_, &RecordCounters::attributes_dropped);
+  if (HH_UNLIKELY(out == nullptr)) {
+    return note_dropped(span_.notes.dropped_attributes);
   }
   if (event_at_ == 0 && span_.notes.keys.add(key)) span_.notes.flags |= record_flag::repeated_key;
   span_.size =
@@ -110,8 +114,7 @@ void SpanWriter::put(std::string_view key, T value, std::size_t value_bytes) noe
 }
 
 void SpanWriter::text(std::string_view key, std::string_view value) noexcept {
-  if (value.size() > limits::value_bytes) [[unlikely]]
-    return cut_text(key, value);
+  if (HH_UNLIKELY(value.size() > limits::value_bytes)) return cut_text(key, value);
   put(key, value, value.size());
 }
 
@@ -190,8 +193,7 @@ bool SpanWriter::begin_event(std::string_view name) noexcept {
   name = core::cut_at_character(name, limits::name_bytes);
   char* const begin = reserve(name.size() + otlp::attribute_overhead);
   if (span_.notes.events >= limits::events_per_span || begin == nullptr || thread == nullptr) {
-    ++span_.notes.dropped_events;
-    count(span_, &RecordCounters::attributes_dropped);
+    note_dropped(span_.notes.dropped_events);
     return false;
   }
   ++span_.notes.events;

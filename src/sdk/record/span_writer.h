@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "core/inline.h"
 #include "core/limits.h"
 #include "otlp/encode.h"
 #include "sdk/record/span_state.h"
@@ -18,12 +19,10 @@ class SpanWriter {
  public:
   // `span` must not be null; false if it has ended (counted as late).
   explicit SpanWriter(SpanState* span) noexcept : span_(*span) {
-    if (span_.shared.load(std::memory_order_relaxed)) [[unlikely]]
-      take_turn();
+    if (HH_UNLIKELY(span_.shared.load(std::memory_order_relaxed))) take_turn();
   }
   ~SpanWriter() {
-    if (has_turn_) [[unlikely]]
-      span_.busy.store(false, std::memory_order_release);
+    if (HH_UNLIKELY(has_turn_)) span_.busy.store(false, std::memory_order_release);
   }
   SpanWriter(const SpanWriter&) = delete;
   SpanWriter& operator=(const SpanWriter&) = delete;
@@ -53,6 +52,7 @@ class SpanWriter {
   void cut_text(std::string_view key, std::string_view value) noexcept;
   void mark(std::string_view key, std::string_view suffix, std::int64_t amount) noexcept;
   bool counts_as_attribute() noexcept;
+  void note_dropped(std::uint32_t& number) noexcept;
   char* reserve(std::size_t bytes) noexcept;
   char* grow(std::size_t bytes) noexcept;
   void take_turn() noexcept;
@@ -68,14 +68,13 @@ class SpanWriter {
 // with room left. False: nothing was written, `SpanWriter::text` has to look at it.
 HH_INLINE bool put_short_text(SpanState& span, std::string_view key,
                               std::string_view value) noexcept {
-  if (key.size() + value.size() > longest_short_text || key.empty() ||
-      span.size >= span.quick_limit || span.notes.attributes >= core::limits::attributes_per_span)
-      [[unlikely]] {
+  if (HH_UNLIKELY(key.size() + value.size() > longest_short_text || key.empty() ||
+                  span.size >= span.quick_limit ||
+                  span.notes.attributes >= core::limits::attributes_per_span)) {
     return false;
   }
   ++span.notes.attributes;
-  if (span.notes.keys.add(key)) [[unlikely]]
-    span.notes.flags |= record_flag::repeated_key;
+  if (HH_UNLIKELY(span.notes.keys.add(key))) span.notes.flags |= record_flag::repeated_key;
   char* const out = span.buffer + span.size;
   char* const end = otlp::put_short_attribute(out, otlp::span_attribute_tag, key, value);
   span.size = static_cast<std::uint32_t>(end - span.buffer);

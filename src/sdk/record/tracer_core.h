@@ -23,8 +23,6 @@ struct SpanNotes {
   std::uint32_t dropped_events = 0;
   std::uint16_t flags = 0;  // record_flag
   std::uint8_t status = 0;  // StatusCode
-
-  bool dropped_any() const noexcept { return (dropped_attributes | dropped_events) != 0; }
 };
 
 struct TracerCore {
@@ -38,6 +36,8 @@ struct TracerCore {
 
   // Its keys are those that the worker adds to every span: set by hand, they count as set twice.
   SpanNotes first_notes;
+
+  bool sends_alone = false;  // disable_batch
 
   std::uint32_t max_span_bytes = 0;
   std::chrono::milliseconds on_full_wait{0};

@@ -1,0 +1,107 @@
+#pragma once
+
+// The usual start and end of a span, inline and without a call: what is not usual goes through
+// `start_span` and `end_span`.
+
+#include <cstdint>
+#include <string_view>
+
+#include "core/inline.h"
+#include "sdk/record/recorder.h"
+#include "sdk/record/span_record.h"
+#include "sdk/record/span_state.h"
+
+namespace honeyhive::sdk {
+
+inline constexpr std::uint32_t small_span_bytes = 320;
+
+// Never zero: that is no id.
+HH_INLINE std::uint64_t not_zero(std::uint64_t id) noexcept { return id + (id == 0); }
+
+HH_INLINE std::uint64_t after_last(ThreadState& thread, std::uint64_t now) noexcept {
+  constexpr std::uint64_t step_ns = 1'000'000'000;  // a clock set back by more is followed
+  if (HH_UNLIKELY(now <= thread.last_ns && thread.last_ns - now < step_ns))
+    now = thread.last_ns + 1;
+  return thread.last_ns = now;
+}
+// Back to the pool of its own thread, as it is.
+HH_INLINE void give_back(SpanState& span, ThreadState& thread) noexcept {
+  span.below = thread.free_spans;
+  thread.free_spans = &span;
+}
+
+struct SpanStart {
+  TracerCore& tracer;
+  std::string_view name;
+  std::uint8_t kind = 1;
+  KnownEventType type = KnownEventType::none;
+};
+
+// The usual case, without a call: the thread knows the tracer and has a buffer, the span is a root
+// or a child of the same tracer's span, and it is sampled. Null: it is not the usual case, and
+// nothing has happened.
+HH_INLINE SpanState* start_span_quickly(ThreadState* thread, const SpanStart& start) noexcept {
+  if (HH_UNLIKELY(thread == nullptr)) return nullptr;
+  TracerSlot* const slot = thread->find_slot(start.tracer.index);
+  SpanState* const span = thread->free_spans;
+  SpanState* const top = thread->top;
+  std::uint64_t now = 0;
+  if (HH_UNLIKELY(slot == nullptr || span == nullptr || span->quick_limit == 0 ||
+                  start.name.size() > longest_short_text || start.tracer.sends_alone ||
+                  start.tracer.publish_limit.load(std::memory_order_relaxed) == 0 ||
+                  !Recorder::clock.try_ticks(now))) {
+    return nullptr;
+  }
+  if (top != nullptr) {
+    if (HH_UNLIKELY(top->tracer != &start.tracer || !top->sampled ||
+                    top->ended.load(std::memory_order_acquire))) {
+      return nullptr;
+    }
+    span->trace_id[0] = top->trace_id[0];
+    span->trace_id[1] = top->trace_id[1];
+  } else {
+    if (HH_UNLIKELY(start.tracer.reject_below != 0)) return nullptr;
+    span->trace_id[0] = not_zero(thread->trace_ids());
+    span->trace_id[1] = thread->trace_ids();
+  }
+  thread->free_spans = span->below;
+  span->below = top;
+  span->tracer = &start.tracer;
+  span->sampled = true;
+  span->notes = start.tracer.first_notes;
+  span->notes.flags |= static_cast<std::uint16_t>(start.type);
+  span->span_id = not_zero(thread->span_ids());
+  span->start_ns = after_last(*thread, now);
+  span_record::write_start(*span, top, start.name, start.kind);
+  slot->counters.started.add();
+  return thread->top = span;
+}
+
+// The usual case, without a call: a small span, innermost on its own thread, known to nobody else,
+// for which the thread's chunk has room. False: it is not, and nothing has happened.
+HH_INLINE bool end_span_quickly(ThreadState* thread, SpanState& span) noexcept {
+  const std::uint32_t size = span.size;
+  if (HH_UNLIKELY(thread == nullptr || thread->top != &span || size > small_span_bytes ||
+                  size >= span.quick_limit || !span.sampled)) {
+    return false;
+  }
+  const TracerCore& tracer = *span.tracer;
+  TracerSlot* const slot = thread->find_slot(tracer.index);
+  std::uint64_t now = 0;
+  if (HH_UNLIKELY(slot == nullptr ||
+                  tracer.publish_limit.load(std::memory_order_relaxed) <
+                      small_span_bytes + span_end_bytes ||
+                  !Recorder::clock.try_ticks(now))) {
+    return false;
+  }
+  now = after_last(*thread, now);
+  const std::uint32_t bytes = span_record::write_usual_end(span, now);
+  const RecordInfo what{bytes, RecordType::span, span.notes.flags, tracer.index, now};
+  if (HH_UNLIKELY(!slot->lane->try_append_small(what, span.buffer))) return false;
+  slot->counters.ended.add();
+  thread->top = span.below;
+  give_back(span, *thread);
+  return true;
+}
+
+}  // namespace honeyhive::sdk
