@@ -109,6 +109,7 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
   ++life;
   has_handle.store(true, std::memory_order_relaxed);
   publish_limit.store(max_span_bytes, std::memory_order_relaxed);
+  starts_quickly.store(!sends_alone, std::memory_order_relaxed);
   closed.store(false, std::memory_order_release);
 }
 

@@ -47,8 +47,8 @@ HH_INLINE SpanState* start_span_quickly(ThreadState* thread, const SpanStart& st
   SpanState* const top = thread->top;
   std::uint64_t now = 0;
   if (HH_UNLIKELY(slot == nullptr || span == nullptr || span->quick_limit == 0 ||
-                  start.name.size() > longest_short_text || start.tracer.sends_alone ||
-                  start.tracer.publish_limit.load(std::memory_order_relaxed) == 0 ||
+                  start.name.size() > longest_short_text ||
+                  !start.tracer.starts_quickly.load(std::memory_order_relaxed) ||
                   !Recorder::clock.try_ticks(now))) {
     return nullptr;
   }

@@ -52,9 +52,12 @@ struct TracerCore {
   void note_answered(std::uint64_t span_id) noexcept;
   std::chrono::milliseconds answer_wait{0};
 
+  std::atomic<bool> starts_quickly{false};  // open, and not `sends_alone`
+
   // Whether it was open until now.
   bool close_once() noexcept {
     publish_limit.store(0, std::memory_order_relaxed);
+    starts_quickly.store(false, std::memory_order_relaxed);
     return !closed.exchange(true, std::memory_order_acq_rel);
   }
 
