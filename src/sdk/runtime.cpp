@@ -83,8 +83,9 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
     if (settings.verbose.value) print_settings(settings);
     if (settings.test_mode.value) return &tracer;
     ensure_worker();
-    const bool has_session = start_session(tracer);
-    worker_->add_tracer(tracer, known.endpoint, has_session);
+    // First the tracer: the worker may read its session's start the moment it is there.
+    worker_->add_tracer(tracer, known.endpoint, true);
+    if (!start_session(tracer)) worker_->go_ahead(tracer);
     return &tracer;
   } catch (const std::bad_alloc&) {
     return refused("tracing needs memory, and the system gives none");
@@ -180,6 +181,7 @@ void Runtime::close(Tracer& tracer) {
   if (!tracer.close_once() || is_forked_child_.load(std::memory_order_relaxed)) return;
   if (tracer.settings.test_mode.value) return;
   try {
+    worker_->end_waits(tracer);
     worker_->flush(tracer, close_wait);
     worker_->drop_tracer(tracer);
     const std::scoped_lock lock(mutex_);
@@ -204,6 +206,7 @@ void Runtime::close_all() noexcept {
     }
     for (Tracer* const tracer : open) {
       if (tracer->settings.test_mode.value) continue;
+      worker->end_waits(*tracer);
       const auto left = deadline - std::chrono::steady_clock::now();
       worker->flush(*tracer, std::chrono::duration_cast<std::chrono::milliseconds>(left));
     }

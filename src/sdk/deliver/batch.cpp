@@ -26,12 +26,14 @@ void Batch::add_span(const Record& record, std::string_view constants) {
   const auto span_bytes =
       record.header->bytes - static_cast<std::uint32_t>(otlp::record_frame_bytes);
   const std::string_view span(record.bytes + otlp::record_frame_bytes, span_bytes);
-  const bool repeated = (record.header->flags & record_flag::repeated_key) != 0;
+  const bool repeated =
+      (record.header->flags & record_flag::repeated_key) != 0 && may_repeat_key(span, constants);
   ++spans_;
   use(*record.chunk);
   if (repeated || !is_clean(span)) {
-    const std::string& made = rewritten_.emplace_back(scrub(span, constants));
-    return append(made.data(), made.size(), false);
+    const Rewritten& made = rewritten_.emplace_back(
+        Rewritten{pieces_.size(), span, constants.data(), scrub(span, constants)});
+    return append(made.record.data(), made.record.size(), false);
   }
   otlp::put_record_frame(record.bytes, span_bytes + static_cast<std::uint32_t>(constants.size()));
   record.header->flags |= record_flag::finished;
@@ -45,6 +47,7 @@ void Batch::add_body(const Record& record) {
 }
 
 void Batch::replace_constants(std::string_view before, std::string_view constants) {
+  replace_in_rewritten(before, constants);
   for (std::size_t i = 1; i < pieces_.size(); ++i) {
     Piece& piece = pieces_[i];
     if (!piece.is_constants || piece.data != before.data()) continue;
@@ -55,6 +58,17 @@ void Batch::replace_constants(std::string_view before, std::string_view constant
     piece_bytes_ += constants.size() - piece.bytes;
     piece.data = constants.data();
     piece.bytes = constants.size();
+  }
+}
+
+void Batch::replace_in_rewritten(std::string_view before, std::string_view constants) {
+  for (Rewritten& made : rewritten_) {
+    if (made.constants != before.data()) continue;
+    made.record = scrub(made.span, constants);
+    made.constants = constants.data();
+    Piece& piece = pieces_[made.piece];
+    piece_bytes_ += made.record.size() - piece.bytes;
+    piece = {made.record.data(), made.record.size(), false};
   }
 }
 

@@ -68,17 +68,25 @@ class Batch final : public net::BodyReader {
     std::size_t bytes;
     bool is_constants;
   };
+  // A span that had to be repaired: it carries its constants itself.
+  struct Rewritten {
+    std::size_t piece;
+    std::string_view span;  // as it was recorded
+    const char* constants;
+    std::string record;
+  };
   struct Use {
     OpenChunk* chunk;
     std::uint32_t records;
   };
   void use(OpenChunk& chunk);
+  void replace_in_rewritten(std::string_view before, std::string_view constants);
   void append(const char* data, std::size_t bytes, bool is_constants);
 
   std::string prefix_;
   std::vector<Piece> pieces_;
   std::vector<Use> uses_;
-  std::deque<std::string> rewritten_;
+  std::deque<Rewritten> rewritten_;
   std::uint64_t piece_bytes_ = 0;
   std::uint32_t spans_ = 0;
   std::size_t read_piece_ = 0;   // pieces_.size() + 1 positions: 0 is the prefix

@@ -9,7 +9,7 @@ constexpr std::chrono::milliseconds idle_time{100};
 
 }  // namespace
 
-void Collector::collect(SteadyTime now, const std::function<bool(const Record&)>& take) {
+bool Collector::collect(SteadyTime now, const std::function<bool(const Record&)>& take) {
   destination_.note_seen();
   for (ChunkHeader* chunk = destination_.take_new_chunks(); chunk != nullptr;) {
     ChunkHeader* const next = destination_.next_chunk(chunk);
@@ -17,12 +17,14 @@ void Collector::collect(SteadyTime now, const std::function<bool(const Record&)>
     chunks_.push_back({.chunk = chunk, .lease = word.lease, .last_progress = now});
     chunk = next;
   }
+  bool gave_back = false;
   for (auto at = chunks_.begin(); at != chunks_.end();) {
     const auto chunk = at++;
     const bool more = read(*chunk, now, take);
-    give_back_if_done(chunk);
-    if (!more) return;
+    gave_back |= give_back_if_done(chunk);
+    if (!more) break;
   }
+  return gave_back;
 }
 
 bool Collector::read(OpenChunk& open, SteadyTime now,

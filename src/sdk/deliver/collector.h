@@ -38,7 +38,8 @@ class Collector {
   explicit Collector(Destination& destination) noexcept : destination_(destination) {}
 
   // Calls `take` for each record published since the last time; false leaves the rest for later.
-  void collect(SteadyTime now, const std::function<bool(const Record&)>& take);
+  // True if chunks were given back.
+  bool collect(SteadyTime now, const std::function<bool(const Record&)>& take);
 
   // `count` records of `chunk` are done with. True if the chunk was given back.
   bool settle(OpenChunk& chunk, std::uint32_t count) noexcept;

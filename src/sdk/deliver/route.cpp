@@ -35,6 +35,10 @@ void Route::add_tracer(Tracer& tracer, bool has_session_start) {
   lineups_.push_back({.tracer = &tracer, .waits_for_session = has_session_start});
 }
 
+void Route::go_ahead(const Tracer& tracer) {
+  if (Lineup* const lineup = find(tracer.index)) release_held(*lineup, true);
+}
+
 Route::Lineup* Route::find(std::uint32_t tracer_index) noexcept {
   const auto found = std::find_if(lineups_.begin(), lineups_.end(), [&](const Lineup& lineup) {
     return lineup.tracer->index == tracer_index;
@@ -49,7 +53,7 @@ const Route::Tracer::Constants& Route::constants_of(const Lineup& lineup) const 
 // -- from the arena to batches
 
 void Route::collect(SteadyTime now, bool close_all) {
-  collector_.collect(now, [&](const Record& record) {
+  made_room_ |= collector_.collect(now, [&](const Record& record) {
     take(record, now);
     return true;
   });
@@ -63,6 +67,9 @@ void Route::take(const Record& record, SteadyTime now) {
   if (lineup == nullptr || lineup->closed) {  // ended while its tracer closed
     if (lineup != nullptr && record.header->type == RecordType::span) {
       lineup->tracer->delivery.unsent.add();
+      if ((record.header->flags & record_flag::alone) != 0) {
+        lineup->tracer->note_answered(span_id_of(record));
+      }
     }
     made_room_ |= collector_.settle(*record.chunk, 1);
     return;
@@ -274,6 +281,12 @@ void Route::drop_tracer(Tracer& tracer) {
   lineup->open.reset();
   lineup->held.clear();
   lineup->closed = true;
+}
+
+void Route::end_waits(const Tracer& tracer) noexcept {
+  for (const auto& batch : ready_) {
+    if (&batch->tracer == &tracer) batch->next_attempt = {};
+  }
 }
 
 bool Route::forget_tracer(const Tracer& tracer) noexcept {

@@ -43,6 +43,9 @@ class Route {
   // A tracer that sends here. Its spans wait for its session's start if one will be recorded.
   void add_tracer(Tracer& tracer, bool has_session_start);
 
+  // Its session's start could not be recorded: its spans wait no longer, and say so.
+  void go_ahead(const Tracer& tracer);
+
   // Takes what was recorded since; closes the batches that are full, and all if `close_all`.
   void collect(SteadyTime now, bool close_all);
 
@@ -56,6 +59,8 @@ class Route {
 
   // Drops what of `tracer` is not being sent at the moment, and what may still come: it has closed.
   void drop_tracer(Tracer& tracer);
+  // What waits for another attempt is tried at once: its tracer closes.
+  void end_waits(const Tracer& tracer) noexcept;
   // Its slot is wanted for another tracer. False while something of it is being sent.
   bool forget_tracer(const Tracer& tracer) noexcept;
 
@@ -65,7 +70,7 @@ class Route {
 
   // When something will be due without a wake-up; SteadyTime::max() if nothing.
   SteadyTime next_deadline() const noexcept;
-  bool take_back_idle(SteadyTime now) noexcept { return collector_.take_back_idle(now); }
+  void take_back_idle(SteadyTime now) noexcept { made_room_ |= collector_.take_back_idle(now); }
 
   // Whether chunks were given back since the last call.
   bool made_room() noexcept { return std::exchange(made_room_, false); }

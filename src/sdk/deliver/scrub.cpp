@@ -1,5 +1,7 @@
 #include "sdk/deliver/scrub.h"
 
+#include <cstdint>
+#include <cstring>
 #include <unordered_map>
 #include <vector>
 
@@ -90,6 +92,48 @@ std::string repaired_status(std::string_view status) {
   });
 }
 
+std::uint64_t hash_of(std::string_view key) noexcept {
+  constexpr std::uint64_t prime = 0x9e3779b97f4a7c15;
+  std::uint64_t hash = key.size() * prime;
+  const auto mix = [&](std::uint64_t word) {
+    hash = (hash ^ word) * prime;
+    hash ^= hash >> 32;
+  };
+  while (key.size() >= 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, key.data(), 8);
+    mix(word);
+    key.remove_prefix(8);
+  }
+  std::uint64_t rest = 0;
+  for (const char c : key) rest = rest << 8 | static_cast<unsigned char>(c);
+  mix(rest);
+  return hash | 1;  // 0 is an empty slot
+}
+
+// Remembers the hashes of a span's keys.
+class KeySet {
+ public:
+  // False: there is no room, or the key was there before.
+  bool add(std::string_view key) noexcept {
+    if (++count_ > most) return false;
+    const std::uint64_t hash = hash_of(key);
+    for (std::size_t at = hash >> 56;; at = (at + 1) % slots) {
+      if (hashes_[at] == hash) return false;
+      if (hashes_[at] != 0) continue;
+      hashes_[at] = hash;
+      return true;
+    }
+  }
+
+ private:
+  static constexpr std::size_t slots = 256;
+  static constexpr std::size_t most = 100;
+
+  std::uint64_t hashes_[slots] = {};
+  std::size_t count_ = 0;
+};
+
 // The attributes of a span, each key once, in the order of their first appearance.
 class UniqueAttributes {
  public:
@@ -139,6 +183,25 @@ bool is_clean(std::string_view span_message) noexcept {
     }
   }
   return !reader.malformed();
+}
+
+bool may_repeat_key(std::string_view span_message, std::string_view constants) noexcept {
+  KeySet keys;
+  bool like_a_constant = false;
+  otlp::Field part;
+  std::string_view key, any_value;
+  otlp::FieldReader reader(span_message);
+  while (reader.next(part)) {
+    if (part.number != field::span::attributes) continue;
+    if (!otlp::read_key_value(part.bytes, key, any_value) || !keys.add(key)) return true;
+    like_a_constant |= key.starts_with("honeyhive");
+  }
+  if (!like_a_constant) return reader.malformed();
+  otlp::FieldReader constant_reader(constants);
+  while (constant_reader.next(part)) {
+    if (!otlp::read_key_value(part.bytes, key, any_value) || !keys.add(key)) return true;
+  }
+  return reader.malformed();
 }
 
 std::string scrub(std::string_view span_message, std::string_view constants) {

@@ -63,6 +63,8 @@ void Worker::stop() {
   }
   recorder_.waker().wake();
   if (thread_.joinable()) thread_.join();
+  // From now on others carry out their orders themselves, one at a time with what follows.
+  const std::scoped_lock one_at_a_time(inline_mutex_);
   {
     const std::scoped_lock lock(mutex_);
     running_ = false;
@@ -106,6 +108,18 @@ void Worker::take_orders() {
 
 void Worker::add_tracer(Tracer& tracer, const Endpoint& endpoint, bool has_session_start) {
   order([&] { route(endpoint, *tracer.destination).add_tracer(tracer, has_session_start); });
+}
+
+void Worker::go_ahead(Tracer& tracer) {
+  order([&] {
+    if (Route* const its = route_of(tracer)) its->go_ahead(tracer);
+  });
+}
+
+void Worker::end_waits(Tracer& tracer) {
+  order([&] {
+    if (Route* const its = route_of(tracer)) its->end_waits(tracer);
+  });
 }
 
 void Worker::drop_tracer(Tracer& tracer) {
@@ -170,6 +184,7 @@ void Worker::run_once(SteadyTime now, bool may_wait) {
     its->take_back_idle(now);
     its->relieve(now);
   }
+  note_room();
   note_flushes(flushes, true);
   send(now);
   if (now >= next_rebase_) {
@@ -185,6 +200,10 @@ void Worker::run_once(SteadyTime now, bool may_wait) {
   recorder_.waker().awake();
   take_answers(may_wait ? std::chrono::steady_clock::now() : now);
   note_flushes(flushes, false);
+  note_room();
+}
+
+void Worker::note_room() {
   bool made_room = false;
   for (const auto& its : routes_) made_room |= its->made_room();
   if (made_room) recorder_.note_room();

@@ -33,6 +33,8 @@ class Worker {
 
   // -- orders, from any thread; each returns when the worker has taken it
   void add_tracer(Tracer& tracer, const Endpoint& endpoint, bool has_session_start);
+  void go_ahead(Tracer& tracer);
+  void end_waits(Tracer& tracer);
   void drop_tracer(Tracer& tracer);
   bool forget_tracer(Tracer& tracer);
 
@@ -57,6 +59,7 @@ class Worker {
   void take_orders();
   void send(SteadyTime now);
   void take_answers(SteadyTime now);
+  void note_room();
   void note_flushes(const Flushes& flushes, bool collected);
   std::chrono::milliseconds wait_until_due(SteadyTime now) const;
   bool has_work() const noexcept;

@@ -96,10 +96,10 @@ bool Recorder::wait_for_room(std::chrono::milliseconds limit,
   const auto deadline = std::chrono::steady_clock::now() + limit;
   room_waiters_.fetch_add(1, std::memory_order_seq_cst);
   bool done = false, in_time = true;
-  while (!done && in_time) {
+  while (true) {
     const std::uint64_t generation = room_generation_.load(std::memory_order_seq_cst);
     done = attempt();
-    if (done) break;
+    if (done || !in_time) break;
     std::unique_lock lock(room_mutex_);
     in_time = room_changed_.wait_until(lock, deadline, [&] {
       return room_generation_.load(std::memory_order_seq_cst) != generation;

@@ -65,6 +65,9 @@ class Recorder {
   bool wait_for_room(std::chrono::milliseconds limit, const std::function<bool()>& attempt);
   // The worker gave chunks back.
   void note_room() noexcept;
+  std::uint32_t room_waiters() const noexcept {
+    return room_waiters_.load(std::memory_order_relaxed);
+  }
 
   static inline constinit Clock clock{};
 

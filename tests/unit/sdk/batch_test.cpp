@@ -1,0 +1,156 @@
+#include <doctest/doctest.h>
+
+#include "station.h"
+
+namespace honeyhive::testing {
+namespace {
+
+using fakes::HttpTape;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST_SUITE_BEGIN("sdk/deliver/batch");
+
+TEST_CASE("a batch closes one second after its first span was seen") {
+  Station station;
+  auto& tracer = station.add();
+  station.record(tracer);
+  station.step();
+  station.step(milliseconds(999));
+  CHECK(station.tape->sent.empty());
+  station.step(milliseconds(1));
+  REQUIRE(station.tape->sent.size() == 1);
+  CHECK(station.wire().size() == 1);
+}
+
+TEST_CASE("a batch closes at 512 spans") {
+  Station station;
+  auto& tracer = station.add();
+  for (int i = 0; i < 511; ++i) station.record(tracer);
+  station.step();
+  CHECK(station.tape->sent.empty());
+  station.record(tracer);
+  station.record(tracer, "first of the next");
+  station.step();
+  REQUIRE(station.tape->sent.size() == 1);
+  CHECK(station.wire().size() == 512);
+  station.step(seconds(1));
+  CHECK(station.wire().back().name == "first of the next");
+  CHECK(tracer.stats().spans_sent == 513);
+}
+
+TEST_CASE("a batch closes before it grows above 1 MB") {
+  Station station;
+  auto& tracer = station.add();
+  for (int i = 0; i < 11; ++i) station.record(tracer, "span", 100'000);
+  station.step();
+  REQUIRE(station.tape->sent.size() == 1);
+  CHECK(station.tape->sent[0].body.size() < (1 << 20) + 200);
+  CHECK(station.tape->sent[0].body.size() > (1 << 20) - 110'000);
+  station.step(seconds(1));
+  CHECK(station.wire().size() == 11);
+}
+
+TEST_CASE("a request is OTLP with resource, scope and the tracer's constants on each span") {
+  Station station;
+  auto& tracer = station.add();
+  station.record(tracer, "a");
+  station.record(tracer, "b");
+  station.step();
+  station.step(seconds(1));
+  REQUIRE(station.tape->sent.size() == 1);
+  const auto& sent = station.tape->sent[0];
+  CHECK(sent.method == "POST");
+  CHECK(sent.url == "http://one/opentelemetry/v1/traces");
+  CHECK(sent.has_header("Content-Type: application/x-protobuf"));
+  CHECK(sent.has_header("Authorization: Bearer key"));
+  CHECK(sent.timeout == seconds(5));
+  const auto spans = station.wire();
+  REQUIRE(spans.size() == 2);
+  for (const auto& span : spans) {
+    CHECK(span.scope == "honeyhive");
+    CHECK(span.resource.at("telemetry.sdk.name") == "honeyhive-cpp");
+    CHECK(span.text.at("honeyhive.project") == "p");
+    CHECK(span.text.at("honeyhive.source") == "dev");
+    CHECK(span.text.at("honeyhive.session_name") == "s");
+    CHECK(span.text.at("honeyhive.session_id") == tracer.session_id);
+    CHECK(span.flags.empty());
+  }
+}
+
+TEST_CASE("a span with a constant's key keeps its own value, and each key is sent once") {
+  Station station;
+  auto& tracer = station.add();
+  sdk::SpanState* const span = sdk::start_span(tracer, "own");
+  sdk::SpanWriter(span).text("honeyhive.project", "mine");
+  sdk::SpanWriter(span).text("k", "1");
+  sdk::SpanWriter(span).text("k", "2");
+  sdk::end_span(*span);
+  station.step();
+  station.step(seconds(1));
+  const auto spans = station.wire();
+  REQUIRE(spans.size() == 1);
+  CHECK(spans[0].text.at("honeyhive.project") == "mine");
+  CHECK(spans[0].text.at("k") == "2");
+  // The decoder keeps the last of a key: look at the bytes.
+  const std::string& body = station.tape->sent[0].body;
+  CHECK(body.find("honeyhive.project") == body.rfind("honeyhive.project"));
+  CHECK(body.find("\x0a\x01k") == body.rfind("\x0a\x01k"));
+}
+
+TEST_CASE("ill-formed bytes become U+FFFD on the wire, and well-formed neighbours stay") {
+  Station station;
+  auto& tracer = station.add();
+  sdk::SpanState* const span = sdk::start_span(tracer, "na\xffme");
+  sdk::SpanWriter(span).text("ke\xffy", "a\x80z");
+  sdk::SpanWriter(span).text("good", "\xc3\xa9");
+  sdk::end_span(*span);
+  station.record(tracer, "next");
+  station.step();
+  station.step(seconds(1));
+  const auto spans = station.wire();
+  REQUIRE(spans.size() == 2);
+  CHECK(spans[0].name == "na\xef\xbf\xbdme");
+  CHECK(spans[0].text.at("ke\xef\xbf\xbdy") == "a\xef\xbf\xbdz");
+  CHECK(spans[0].text.at("good") == "\xc3\xa9");
+  CHECK(spans[0].text.at("honeyhive.project") == "p");
+  CHECK(spans[1].name == "next");
+}
+
+TEST_CASE("spans of the same destination but different tracers have their own constants") {
+  Station station;
+  auto& one = station.add();
+  auto from = Station::settings();
+  from.source.value = "prod";
+  auto& two = station.add(from);
+  station.record(one, "of one");
+  station.record(two, "of two");
+  station.step();
+  station.step(seconds(1));
+  const auto spans = station.wire();
+  REQUIRE(spans.size() == 2);
+  for (const auto& span : spans) {
+    CHECK(span.text.at("honeyhive.source") == (span.name == "of one" ? "dev" : "prod"));
+    CHECK(span.text.at("honeyhive.session_id") ==
+          (span.name == "of one" ? one.session_id : two.session_id));
+  }
+}
+
+TEST_CASE("with disable_batch every span is a request of its own, at once") {
+  Station station;
+  auto from = Station::settings();
+  from.disable_batch.value = true;
+  from.export_timeout.value = milliseconds(1);  // nobody answers while the span ends
+  auto& tracer = station.add(from);
+  station.record(tracer, "a");
+  station.record(tracer, "b");
+  station.step();
+  REQUIRE(station.tape->sent.size() == 2);
+  CHECK(spans_of(station.tape->sent[0].body).size() == 1);
+  CHECK(spans_of(station.tape->sent[1].body).size() == 1);
+}
+
+TEST_SUITE_END();
+
+}  // namespace
+}  // namespace honeyhive::testing

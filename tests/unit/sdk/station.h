@@ -1,0 +1,150 @@
+#pragma once
+
+// A worker that a test steps by hand: virtual time, a scripted network, tracers of its own, and the
+// requests decoded by the server's decoder.
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "fakes/fake_http_client.h"
+#include "otlp/decode.h"
+#include "sdk/deliver/worker.h"
+#include "sdk/record/entropy.h"
+#include "sdk/record/span_writer.h"
+
+namespace honeyhive::testing {
+
+struct WireSpan {
+  std::string name;
+  std::string span_id;  // raw bytes
+  std::string trace_id;
+  std::map<std::string, std::string> text;  // string attributes
+  std::map<std::string, bool> flags;        // boolean attributes
+  std::map<std::string, std::string> resource;
+  std::string scope;
+};
+
+inline std::vector<WireSpan> spans_of(const std::string& body) {
+  std::vector<WireSpan> out;
+  const auto decoded = otlp::decode_trace_request(
+      body, [&](const otlp::ResourceView& resource, const otlp::ScopeView& scope,
+                const otlp::SpanView& span) {
+        WireSpan made;
+        made.name = span.name;
+        made.span_id = span.span_id;
+        made.trace_id = span.trace_id;
+        for (const auto& item : span.attributes.items) {
+          if (item.value.kind == otlp::AnyValue::Kind::string) {
+            made.text[std::string(item.key)] = item.value.text;
+          }
+          if (item.value.kind == otlp::AnyValue::Kind::boolean) {
+            made.flags[std::string(item.key)] = item.value.boolean;
+          }
+        }
+        for (const auto& item : resource.attributes.items) {
+          made.resource[std::string(item.key)] = item.value.text;
+        }
+        made.scope = scope.name;
+        out.push_back(std::move(made));
+      });
+  REQUIRE(decoded.has_value());
+  return out;
+}
+
+class Station {
+ public:
+  using Tracer = detail::TracerImpl;
+
+  Station()
+      : tape(std::make_shared<fakes::HttpTape>()),
+        worker(sdk::Recorder::get(), std::make_unique<fakes::FakeHttpClient>(tape)) {}
+  ~Station() {
+    for (const auto& tracer : tracers_) {
+      tracer->close_once();
+      worker.drop_tracer(*tracer);
+    }
+    step(std::chrono::seconds(1));
+    sdk::Recorder::get().waker().set([](void*) noexcept {}, nullptr);
+  }
+
+  static sdk::Settings settings() {
+    sdk::Settings made;
+    made.project.value = "p";
+    made.session_name.value = "s";
+    made.source.value = "dev";
+    made.sample_rate.value = 1;
+    made.buffer_bytes.value = 16 << 20;
+    made.export_timeout.value = std::chrono::seconds(5);
+    return made;
+  }
+
+  // A tracer without a session start, so that its spans wait for nothing; or with one.
+  Tracer& add(const sdk::Settings& from = settings(), bool has_session = false,
+              const std::string& server = "http://one") {
+    static std::uint32_t next_index = 1000;
+    auto& made = *tracers_.emplace_back(std::make_unique<Tracer>());
+    made.index = next_index++;
+    auto& destination = destinations_[server];
+    if (destination == nullptr) destination = &sdk::Recorder::get().add_destination();
+    made.destination = destination;
+    made.begin(from, sdk::random_uuid().text());
+    in_use_.push_back({destination, from.buffer_bytes.value});
+    sdk::Recorder::get().set_limits({in_use_.back()});
+    if (has_session) record_session_start(made);
+    worker.add_tracer(made, {server, "key", from.project.value}, has_session);
+    return made;
+  }
+
+  // Halves, as with every other destination active.
+  void share_the_arena() { sdk::Recorder::get().set_limits(in_use_); }
+
+  static void record_session_start(Tracer& tracer) {
+    const std::string body = R"({"session":{"session_id":")" + tracer.session_id + "\"}}";
+    sdk::ThreadState* const thread = sdk::this_thread();
+    REQUIRE(thread->slot(tracer)->lane->append({.bytes = static_cast<std::uint32_t>(body.size()),
+                                                .type = sdk::RecordType::session_start,
+                                                .flags = 0,
+                                                .tracer = tracer.index,
+                                                .end_ns = 1},
+                                               body.data()));
+  }
+
+  // A span with a text of `bytes` bytes; whether it found room.
+  static bool record(Tracer& tracer, std::string_view name = "span", std::size_t bytes = 0) {
+    sdk::SpanState* const span = sdk::start_span(tracer, name);
+    REQUIRE(span != nullptr);
+    if (bytes > 0) sdk::SpanWriter(span).text("text", std::string(bytes, 'x'));
+    return sdk::end_span(*span);
+  }
+
+  void step(std::chrono::milliseconds later = {}) {
+    now += later;
+    worker.run_once(now, false);
+  }
+
+  // All spans of all requests to `server`, answered or not, in the order they were sent.
+  std::vector<WireSpan> wire(const std::string& server = "http://one") const {
+    std::vector<WireSpan> out;
+    for (const std::size_t at : tape->to("/opentelemetry/v1/traces")) {
+      if (!tape->sent[at].url.starts_with(server)) continue;
+      for (auto& span : spans_of(tape->sent[at].body)) out.push_back(std::move(span));
+    }
+    return out;
+  }
+
+  std::shared_ptr<fakes::HttpTape> tape;
+  sdk::Worker worker;
+  sdk::SteadyTime now = std::chrono::steady_clock::now();
+
+ private:
+  std::vector<std::unique_ptr<Tracer>> tracers_;
+  std::map<std::string, sdk::Destination*> destinations_;
+  std::vector<sdk::Recorder::Use> in_use_;
+};
+
+}  // namespace honeyhive::testing
