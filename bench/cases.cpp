@@ -1,0 +1,87 @@
+#include "cases.h"
+
+#include <chrono>
+
+#include "sdk/record/span_state.h"
+#include "sdk/record/span_writer.h"
+#include "text.h"
+#include "workload.h"
+
+namespace honeyhive::bench {
+namespace {
+
+void empty_spans(const HoneyHiveTracer& tracer, std::int64_t count) {
+  const Span parent = tracer.trace("parent");
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Span span = tracer.trace("op");
+  }
+}
+
+void full_spans(const HoneyHiveTracer& tracer, std::int64_t count) {
+  const std::string_view prompt = text_window(1, prompt_bytes);
+  for (std::int64_t i = 0; i < count; ++i) record_call(tracer, prompt);
+}
+
+void attributes(const HoneyHiveTracer& tracer, std::int64_t count) {
+  const Span parent = tracer.trace("parent");
+  for (std::int64_t i = 0; i < count; ++i) {
+    Span span = tracer.trace("op");
+    for (const std::string& key : short_keys) span.set_attribute(key, short_value);
+  }
+}
+
+void shared_spans(const HoneyHiveTracer& tracer, std::int64_t count) {
+  const Span parent = tracer.trace("parent");
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Span span = tracer.trace("op");
+    const auto reference = sdk::SpanRef::current();
+  }
+}
+
+void attributes_of_shared(const HoneyHiveTracer& tracer, std::int64_t count) {
+  const Span parent = tracer.trace("parent");
+  for (std::int64_t i = 0; i < count; ++i) {
+    Span span = tracer.trace("op");
+    const auto reference = sdk::SpanRef::current();
+    for (const std::string& key : short_keys) span.set_attribute(key, short_value);
+  }
+}
+
+class Ours final : public Subject {
+ public:
+  explicit Ours(const std::string& url) : tracer_(open_tracer(url)), off_(open_tracer(url, 0)) {
+    const auto on = [this](auto loop) {
+      return [this, loop](std::int64_t count) { loop(tracer_, count); };
+    };
+    const auto off = [this](auto loop) {
+      return [this, loop](std::int64_t count) { loop(off_, count); };
+    };
+    // A burst takes at most 8 MB of the buffer.
+    cases_ = {
+        {.row = "span_empty", .loop = on(empty_spans), .burst = 40'000},
+        {.row = "span_10attr_2kb", .loop = on(full_spans), .burst = 2'800},
+        {.row = "span_unsampled", .loop = off(empty_spans), .burst = 200'000},
+        {.row = "span_unsampled_10attr", .loop = off(full_spans), .burst = 100'000},
+        {"set_attribute", on(attributes), on(empty_spans), short_attributes, 4'000},
+        {"set_attribute_shared", on(attributes_of_shared), on(shared_spans), short_attributes,
+         4'000},
+    };
+  }
+
+  const std::vector<SpanCase>& cases() const override { return cases_; }
+
+  bool settle() override {
+    return tracer_.flush(std::chrono::seconds(30)) && tracer_.stats().dropped() == 0;
+  }
+
+ private:
+  HoneyHiveTracer tracer_;
+  HoneyHiveTracer off_;
+  std::vector<SpanCase> cases_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subject> open_ours(const std::string& url) { return std::make_unique<Ours>(url); }
+
+}  // namespace honeyhive::bench

@@ -1,0 +1,135 @@
+// CPU time of the calling thread per operation, while the worker delivers to a sink.
+//
+// All cases take turns, burst by burst, ours and the peer's, so that a slow minute of the machine
+// is everybody's.
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+
+#include "cases.h"
+#include "process.h"
+#include "rows.h"
+#include "text.h"
+#include "workload.h"
+
+namespace honeyhive::bench {
+namespace {
+
+struct Samples {
+  SpanCase work;
+  Subject* subject = nullptr;
+  bool is_peer = false;
+  std::vector<double> ns = {};  // per operation
+};
+
+double time_burst(const Samples& of, const Loop& loop) {
+  const std::int64_t begin = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+  loop(of.work.burst);
+  const std::int64_t end = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+  if (!of.subject->settle() && !of.is_peer) {
+    throw std::runtime_error(std::string(of.work.row) + ": spans were lost");
+  }
+  return static_cast<double>(end - begin) / static_cast<double>(of.work.burst);
+}
+
+void sample(Samples& of) {
+  constexpr int bursts = 4;
+  double sum = 0;
+  for (int i = 0; i < bursts; ++i) {
+    sum += time_burst(of, of.work.loop);
+    if (of.work.baseline) sum -= time_burst(of, of.work.baseline);
+  }
+  of.ns.push_back(sum / bursts / of.work.operations);
+}
+
+void add_rows(const std::vector<Samples>& all, std::vector<Row>& rows) {
+  for (const Samples& ours : all) {
+    if (ours.is_peer) continue;
+    const auto peer = std::find_if(all.begin(), all.end(), [&](const Samples& other) {
+      return other.is_peer && other.work.row == ours.work.row;
+    });
+    for (const auto& [suffix, share] : {std::pair{"", 0.5}, std::pair{".min", 0.0}}) {
+      Row row{.name = std::string(ours.work.row) + suffix,
+              .value = quantile(ours.ns, share),
+              .unit = "ns",
+              .instructions = {},
+              .peer = {},
+              .peer_value = {}};
+      if (peer != all.end()) {
+        row.peer = peer_name();
+        row.peer_value = quantile(peer->ns, share);
+      }
+      rows.push_back(std::move(row));
+    }
+  }
+}
+
+double percentile_ns(std::vector<double>& calls, double share) { return quantile(calls, share); }
+
+// One call every 50 us, as a program makes them that also does something else.
+std::vector<double> time_calls(const HoneyHiveTracer& tracer) {
+  constexpr std::uint64_t count = 20'000;
+  constexpr std::int64_t gap_ns = 50'000;
+  std::vector<double> ns;
+  ns.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::string_view prompt = text_window(i, prompt_bytes);
+    const std::int64_t begin = clock_ns(CLOCK_MONOTONIC);
+    record_call(tracer, prompt);
+    std::int64_t now = clock_ns(CLOCK_MONOTONIC);
+    ns.push_back(static_cast<double>(now - begin));
+    while (now - begin < gap_ns) now = clock_ns(CLOCK_MONOTONIC);
+  }
+  return ns;
+}
+
+}  // namespace
+
+void measure_spans(const Options& options, std::vector<Row>& rows) {
+  Sink sink;
+  const auto ours = open_ours(sink.url());
+  const auto peer = open_peer(sink.url());
+  std::vector<Samples> all;
+  for (Subject* const subject : {ours.get(), peer.get()}) {
+    if (subject == nullptr) continue;
+    for (const SpanCase& work : subject->cases()) {
+      if (options.wants(work.row)) all.push_back({work, subject, subject == peer.get()});
+    }
+  }
+  if (all.empty()) return;
+  wait_for_tick_clock();
+  for (int turn = 0; turn <= options.repetitions; ++turn) {
+    for (Samples& samples : all) sample(samples);
+  }
+  for (Samples& samples : all) samples.ns.erase(samples.ns.begin());  // the first one warmed up
+  add_rows(all, rows);
+}
+
+void measure_latency(const Options& options, std::vector<Row>& rows) {
+  if (!options.wants("span_10attr_2kb.p99") && !options.wants("span_10attr_2kb.p999")) return;
+  constexpr int runs = 5;
+  Sink sink;
+  const HoneyHiveTracer tracer = open_tracer(sink.url());
+  wait_for_tick_clock();
+  std::vector<double> p99, p999;
+  for (int run = 0; run < runs; ++run) {
+    std::vector<double> calls = time_calls(tracer);
+    p99.push_back(percentile_ns(calls, 0.99));
+    p999.push_back(percentile_ns(calls, 0.999));
+  }
+  rows.push_back({.name = "span_10attr_2kb.p99",
+                  .value = quantile(p99, 0.5),
+                  .unit = "ns",
+                  .instructions = {},
+                  .peer = {},
+                  .peer_value = {}});
+  rows.push_back({.name = "span_10attr_2kb.p999",
+                  .value = quantile(p999, 0.5),
+                  .unit = "ns",
+                  .instructions = {},
+                  .peer = {},
+                  .peer_value = {}});
+}
+
+}  // namespace honeyhive::bench
