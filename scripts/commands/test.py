@@ -17,7 +17,7 @@ from commands import setup
 from commands.console import Problem, bold, green, red, say
 from commands.project import BUILD, ROOT, arguments_of, build, build_dir, environment, preset_of
 
-PYTEST_TIERS = ["oracle", "conformance", "faults", "install"]
+PYTEST_TIERS = ["oracle", "conformance", "faults", "install", "perf"]
 CORES = str(os.cpu_count() or 2)
 NO_TESTS_MATCH = 5  # pytest's exit code
 
