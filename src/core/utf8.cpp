@@ -3,18 +3,61 @@
 #include <cstdint>
 #include <cstring>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace honeyhive::core {
 namespace {
 
-// Bytes of ASCII that `text` starts with, found eight at a time.
-std::size_t ascii_prefix(std::string_view text) noexcept {
-  constexpr std::uint64_t high_bits = 0x8080808080808080;
-  std::size_t at = 0;
-  for (; at + 32 <= text.size(); at += 32) {
-    std::uint64_t words[4];
-    std::memcpy(words, text.data() + at, sizeof words);
-    if (((words[0] | words[1]) | (words[2] | words[3])) & high_bits) break;
+// Whether 64 bytes are all ASCII.
+bool is_ascii_block(const char* from) noexcept {
+#if defined(__SSE2__)
+  const auto load = [from](int i) {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from) + i);
+  };
+  const __m128i all = _mm_or_si128(_mm_or_si128(load(0), load(1)), _mm_or_si128(load(2), load(3)));
+  return _mm_movemask_epi8(all) == 0;
+#else
+  std::uint64_t all = 0;
+  for (int i = 0; i < 8; ++i) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, from + 8 * i, sizeof word);
+    all |= word;
   }
+  return (all & 0x8080808080808080) == 0;
+#endif
+}
+
+template <typename Word>
+Word load(const char* from) noexcept {
+  Word word;
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+
+// Texts below 64 bytes, by two loads that overlap where they must.
+bool is_short_ascii(std::string_view text) noexcept {
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
+  const char* const from = text.data();
+  const char* const end = from + text.size();
+  std::uint64_t all = 0;
+  if (text.size() >= 8) {
+    for (const char* at = from; at + 8 < end; at += 8) all |= load<std::uint64_t>(at);
+    all |= load<std::uint64_t>(end - 8);
+  } else if (text.size() >= 4) {
+    all = std::uint64_t{load<std::uint32_t>(from)} | load<std::uint32_t>(end - 4);
+  } else {
+    for (const char c : text) all |= static_cast<unsigned char>(c);
+  }
+  return (all & high_bits) == 0;
+}
+
+// Bytes of ASCII that `text` starts with.
+std::size_t ascii_prefix(std::string_view text) noexcept {
+  std::size_t at = 0;
+  while (at + 64 <= text.size() && is_ascii_block(text.data() + at)) at += 64;
+  if (text.size() - at < 64 && is_short_ascii(text.substr(at))) return text.size();
   while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
   return at;
 }
@@ -53,6 +96,7 @@ std::size_t character_length(std::string_view text) noexcept {
 }
 
 bool is_utf8(std::string_view text) noexcept {
+  if (text.size() < 64 && is_short_ascii(text)) return true;
   while (true) {
     text.remove_prefix(ascii_prefix(text));
     if (text.empty()) return true;

@@ -34,10 +34,10 @@ class FieldReader {
       : at_(message.data()), end_(message.data() + message.size()) {}
 
   // False at the end, and at the first thing that is not a field: see `malformed`.
-  bool next(Field& field) noexcept {
+  HH_INLINE bool next(Field& field) noexcept {
     if (at_ == end_) return false;
     const char* const begin = at_;
-    malformed_ = !read(field);
+    malformed_ = !read_short(field) && !read(field);
     field.whole = {begin, static_cast<std::size_t>(at_ - begin)};
     return !malformed_;
   }
@@ -45,7 +45,23 @@ class FieldReader {
   bool malformed() const noexcept { return malformed_; }
 
  private:
-  bool read(Field& field) noexcept {
+  // A tag of one byte and length-delimited bytes below 128: most fields. False: nothing was read.
+  HH_INLINE bool read_short(Field& field) noexcept {
+    if (end_ - at_ < 2) return false;
+    const auto tag = static_cast<unsigned char>(at_[0]);
+    const auto length = static_cast<unsigned char>(at_[1]);
+    if ((tag & 0x87) != static_cast<unsigned>(Wire::bytes) || tag < 8 || length >= 0x80 ||
+        length > end_ - at_ - 2) {
+      return false;
+    }
+    field.number = tag >> 3;
+    field.wire = Wire::bytes;
+    field.bytes = {at_ + 2, length};
+    at_ += 2 + length;
+    return true;
+  }
+
+  HH_NOINLINE bool read(Field& field) noexcept {
     std::uint64_t tag_value = 0;
     if (!core::get_varint(at_, end_, tag_value)) return false;
     if (tag_value >> 3 == 0 || tag_value >> 3 > 0x1fffffff) return false;

@@ -74,12 +74,8 @@ void Span::set(const Attribute& attribute) noexcept {
   SpanWriter writer(SpanAccess::state(*this));
   if (!writer) return;
   sdk::SpanSink sink(writer, attribute.key());
-  try {
-    AttributeWriter values = detail::WriterAccess::make(sink);
-    attribute.write_to(values);
-  } catch (...) {
-    // A user's hook threw: the attribute is left out, the program goes on.
-  }
+  AttributeWriter values = detail::WriterAccess::make(sink);
+  detail::WriterAccess::write_or_undo(values, attribute);
 }
 
 void Span::set_text(std::string_view key, std::string_view value) noexcept {

@@ -71,16 +71,6 @@ std::uint64_t rejection_threshold(double sample_rate) noexcept {
   return static_cast<std::uint64_t>(std::llround((1.0 - sample_rate) * two_to_56));
 }
 
-sdk::KeyFilter filter_of_constants() noexcept {
-  sdk::KeyFilter filter;
-  for (const char* const key :
-       {semconv::project, semconv::source, semconv::session_name, semconv::session_id,
-        semconv::tracer_version, semconv::event_type, dotted_event_type, session_auto_create}) {
-    filter.add(key);
-  }
-  return filter;
-}
-
 }  // namespace
 
 void TracerImpl::begin(const sdk::Settings& from, std::string session) {
@@ -92,7 +82,6 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
   }
   resource = make_resource();
   first_notes = {};
-  first_notes.keys = filter_of_constants();
   reject_below = rejection_threshold(settings.sample_rate.value);
   max_span_bytes = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(core::limits::span_bytes, settings.buffer_bytes.value / 4));

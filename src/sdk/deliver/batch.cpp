@@ -26,11 +26,10 @@ void Batch::add_span(const Record& record, std::string_view constants) {
   const auto span_bytes =
       record.header->bytes - static_cast<std::uint32_t>(otlp::record_frame_bytes);
   const std::string_view span(record.bytes + otlp::record_frame_bytes, span_bytes);
-  const bool repeated =
-      (record.header->flags & record_flag::repeated_key) != 0 && may_repeat_key(span, constants);
+  const bool check_keys = (record.header->flags & record_flag::repeated_key) != 0;
   ++spans_;
   use(*record.chunk);
-  if (repeated || !is_clean(span)) {
+  if (!is_fit(span, constants, check_keys)) {
     const Rewritten& made = rewritten_.emplace_back(
         Rewritten{pieces_.size(), span, constants.data(), scrub(span, constants)});
     return append(made.record.data(), made.record.size(), false);

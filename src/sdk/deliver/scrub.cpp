@@ -1,7 +1,5 @@
 #include "sdk/deliver/scrub.h"
 
-#include <cstdint>
-#include <cstring>
 #include <unordered_map>
 #include <vector>
 
@@ -14,30 +12,6 @@ namespace {
 
 namespace field = otlp::field;
 using otlp::Wire;
-
-bool is_clean_attribute(std::string_view key_value) noexcept {
-  std::string_view key, any_value;
-  if (!otlp::read_key_value(key_value, key, any_value) || !core::is_utf8(key)) return false;
-  otlp::FieldReader reader(any_value);
-  otlp::Field value;
-  while (reader.next(value)) {
-    if (value.number == field::any_value::string && !core::is_utf8(value.bytes)) return false;
-  }
-  return !reader.malformed();
-}
-
-// A message whose text is in `text_field` and whose attributes are in `attribute_field`.
-bool is_clean_message(std::string_view message, std::uint32_t text_field,
-                      std::uint32_t attribute_field) noexcept {
-  otlp::FieldReader reader(message);
-  otlp::Field part;
-  while (reader.next(part)) {
-    if (part.wire != Wire::bytes) continue;
-    if (part.number == text_field && !core::is_utf8(part.bytes)) return false;
-    if (part.number == attribute_field && !is_clean_attribute(part.bytes)) return false;
-  }
-  return !reader.malformed();
-}
 
 void append_field(std::string& out, std::uint32_t number, std::string_view content) {
   char head[2 * core::max_varint_bytes];
@@ -92,48 +66,6 @@ std::string repaired_status(std::string_view status) {
   });
 }
 
-std::uint64_t hash_of(std::string_view key) noexcept {
-  constexpr std::uint64_t prime = 0x9e3779b97f4a7c15;
-  std::uint64_t hash = key.size() * prime;
-  const auto mix = [&](std::uint64_t word) {
-    hash = (hash ^ word) * prime;
-    hash ^= hash >> 32;
-  };
-  while (key.size() >= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, key.data(), 8);
-    mix(word);
-    key.remove_prefix(8);
-  }
-  std::uint64_t rest = 0;
-  for (const char c : key) rest = rest << 8 | static_cast<unsigned char>(c);
-  mix(rest);
-  return hash | 1;  // 0 is an empty slot
-}
-
-// Remembers the hashes of a span's keys.
-class KeySet {
- public:
-  // False: there is no room, or the key was there before.
-  bool add(std::string_view key) noexcept {
-    if (++count_ > most) return false;
-    const std::uint64_t hash = hash_of(key);
-    for (std::size_t at = hash >> 56;; at = (at + 1) % slots) {
-      if (hashes_[at] == hash) return false;
-      if (hashes_[at] != 0) continue;
-      hashes_[at] = hash;
-      return true;
-    }
-  }
-
- private:
-  static constexpr std::size_t slots = 256;
-  static constexpr std::size_t most = 100;
-
-  std::uint64_t hashes_[slots] = {};
-  std::size_t count_ = 0;
-};
-
 // The attributes of a span, each key once, in the order of their first appearance.
 class UniqueAttributes {
  public:
@@ -158,51 +90,6 @@ class UniqueAttributes {
 };
 
 }  // namespace
-
-bool is_clean(std::string_view span_message) noexcept {
-  otlp::FieldReader reader(span_message);
-  otlp::Field part;
-  while (reader.next(part)) {
-    switch (part.number) {
-      case field::span::attributes:
-        if (!is_clean_attribute(part.bytes)) return false;
-        break;
-      case field::span::name:
-        if (!core::is_utf8(part.bytes)) return false;
-        break;
-      case field::span::events:
-        if (!is_clean_message(part.bytes, field::event::name, field::event::attributes)) {
-          return false;
-        }
-        break;
-      case field::span::status:
-        if (!is_clean_message(part.bytes, field::status::message, 0)) return false;
-        break;
-      default:
-        break;
-    }
-  }
-  return !reader.malformed();
-}
-
-bool may_repeat_key(std::string_view span_message, std::string_view constants) noexcept {
-  KeySet keys;
-  bool like_a_constant = false;
-  otlp::Field part;
-  std::string_view key, any_value;
-  otlp::FieldReader reader(span_message);
-  while (reader.next(part)) {
-    if (part.number != field::span::attributes) continue;
-    if (!otlp::read_key_value(part.bytes, key, any_value) || !keys.add(key)) return true;
-    like_a_constant |= key.starts_with("honeyhive");
-  }
-  if (!like_a_constant) return reader.malformed();
-  otlp::FieldReader constant_reader(constants);
-  while (constant_reader.next(part)) {
-    if (!otlp::read_key_value(part.bytes, key, any_value) || !keys.add(key)) return true;
-  }
-  return reader.malformed();
-}
 
 std::string scrub(std::string_view span_message, std::string_view constants) {
   std::string out(otlp::record_frame_bytes, '\0');

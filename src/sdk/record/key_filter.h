@@ -1,6 +1,6 @@
 #pragma once
 
-// Tells for certain that no key of a span was set twice, so that the worker need not look: a Bloom
+// Tells for certain that no key of a span comes twice, so that the worker need not look: a Bloom
 // filter of 256 bits with one hash.
 
 #include <cstdint>
@@ -13,17 +13,6 @@ class KeyFilter {
  public:
   // True: `key` may have been added before.
   bool add(std::string_view key) noexcept {
-    const std::uint64_t hash = mix(key);
-    const std::uint64_t bit = std::uint64_t{1} << (hash >> 58);
-    std::uint64_t& word = words_[hash >> 56 & 3];
-    const bool seen = (word & bit) != 0;
-    word |= bit;
-    return seen;
-  }
-
- private:
-  static std::uint64_t mix(std::string_view key) noexcept {
-    // Keys share their heads ("gen_ai.request.") and tails (".id"): the middle counts too.
     std::uint64_t head = 0, middle = 0, tail = 0;
     if (key.size() >= 8) {
       std::memcpy(&head, key.data(), 8);
@@ -32,10 +21,17 @@ class KeyFilter {
     } else {
       for (const char c : key) head = head << 8 | static_cast<unsigned char>(c);
     }
+    // Keys share their heads ("gen_ai.request.") and tails (".id"): the middle counts too.
     const std::uint64_t mixed = head + (tail << 29 | tail >> 35) + (middle << 47 | middle >> 17);
-    return (mixed ^ key.size()) * 0xff51afd7ed558ccd;
+    const std::uint64_t hash = (mixed ^ key.size()) * 0xff51afd7ed558ccd;
+    const std::uint64_t bit = std::uint64_t{1} << (hash >> 58);
+    std::uint64_t& word = words_[hash >> 56 & 3];
+    const bool seen = (word & bit) != 0;
+    word |= bit;
+    return seen;
   }
 
+ private:
   std::uint64_t words_[4] = {};
 };
 

@@ -16,7 +16,7 @@ void SpanSink::append(std::string_view part) noexcept {
   path_bytes_ += bytes;
 }
 
-std::string_view SpanSink::place() noexcept {
+std::string_view SpanSink::key_here() noexcept {
   if (depth_ > 0 && levels_[depth_ - 1].is_array) {
     Level& level = levels_[depth_ - 1];
     char digits[16];
@@ -40,7 +40,7 @@ void SpanSink::open(bool is_array) noexcept {
     ++ignored_;
     return;
   }
-  const std::string_view at = place();
+  const std::string_view at = key_here();
   if (depth_ == levels_.size()) {
     ++ignored_;
     writer_.note_depth(at);
@@ -62,24 +62,34 @@ void SpanSink::end_array() noexcept { close(); }
 void SpanSink::begin_object() noexcept { open(false); }
 void SpanSink::end_object() noexcept { close(); }
 
+SpanSink::Place SpanSink::place() const noexcept {
+  return {depth_, ignored_, writer_.size(), writer_.attributes()};
+}
+
+void SpanSink::go_back(const Place& place) noexcept {
+  depth_ = place.depth;
+  ignored_ = place.ignored;
+  writer_.go_back(place.bytes, place.attributes);
+}
+
 void SpanSink::null() noexcept {
-  if (ignored_ == 0) place();
+  if (ignored_ == 0) key_here();
 }
 
 void SpanSink::boolean(bool value) noexcept {
-  if (ignored_ == 0) writer_.boolean(place(), value);
+  if (ignored_ == 0) writer_.boolean(key_here(), value);
 }
 
 void SpanSink::integer(std::int64_t value) noexcept {
-  if (ignored_ == 0) writer_.integer(place(), value);
+  if (ignored_ == 0) writer_.integer(key_here(), value);
 }
 
 void SpanSink::number(double value) noexcept {
-  if (ignored_ == 0) writer_.number(place(), value);
+  if (ignored_ == 0) writer_.number(key_here(), value);
 }
 
 void SpanSink::string(std::string_view utf8) noexcept {
-  if (ignored_ == 0) writer_.text(place(), utf8);
+  if (ignored_ == 0) writer_.text(key_here(), utf8);
 }
 
 }  // namespace honeyhive::sdk

@@ -31,6 +31,8 @@ class SpanSink final : public honeyhive::detail::Sink {
   void begin_object() noexcept override;
   void key(std::string_view name) noexcept override;
   void end_object() noexcept override;
+  Place place() const noexcept override;
+  void go_back(const Place& place) noexcept override;
 
  private:
   struct Level {
@@ -40,7 +42,7 @@ class SpanSink final : public honeyhive::detail::Sink {
   };
 
   // The key of the value that comes now.
-  std::string_view place() noexcept;
+  std::string_view key_here() noexcept;
   void open(bool is_array) noexcept;
   void close() noexcept;
   void append(std::string_view part) noexcept;

@@ -54,8 +54,10 @@ char* SpanWriter::reserve(std::size_t bytes) noexcept {
 char* SpanWriter::grow(std::size_t bytes) noexcept {
   // An open span may take twice what it can be sent with: then its longest values are cut.
   const std::size_t most = std::size_t{span_.tracer->max_span_bytes} * 2;
-  if (span_.size + bytes > most && event_at_ == 0) {
-    trim_longest_values(span_, span_.tracer->max_span_bytes);
+  if (span_.size + bytes > most && event_at_ == 0 && !span_.notes.too_large) {
+    const bool trimmed = trim_longest_values(span_, span_.tracer->max_span_bytes);
+    was_trimmed_ |= trimmed;
+    span_.notes.too_large = !trimmed;
   }
   const std::size_t needed = span_.size + bytes + span_end_bytes;
   if (needed > most + limits::value_bytes) return nullptr;
@@ -137,8 +139,10 @@ void SpanWriter::note_depth(std::string_view key) noexcept {
        static_cast<std::int64_t>(limits::value_depth));
 }
 
-// Marks are no attributes of the user's: they do not count towards the limits.
+// Marks are no attributes of the user's: they have a limit of their own.
 void SpanWriter::mark(std::string_view key, std::string_view suffix, std::int64_t amount) noexcept {
+  if (span_.notes.marks >= limits::attributes_per_span) return;
+  ++span_.notes.marks;
   char name[limits::key_bytes + 32];
   std::memcpy(name, key.data(), key.size());
   std::memcpy(name + key.size(), suffix.data(), suffix.size());
@@ -207,6 +211,12 @@ bool SpanWriter::begin_event(std::string_view name) noexcept {
   event_at_ = static_cast<std::uint32_t>(begin + 1 - span_.buffer);
   tag_ = otlp::event_attribute_tag;
   return true;
+}
+
+void SpanWriter::go_back(std::uint32_t size, std::uint32_t attributes) noexcept {
+  if (was_trimmed_ || size > span_.size) return;
+  span_.size = size;
+  span_.notes.attributes = attributes;
 }
 
 void SpanWriter::end_event() noexcept {

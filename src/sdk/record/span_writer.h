@@ -42,6 +42,11 @@ class SpanWriter {
   bool begin_event(std::string_view name) noexcept;
   void end_event() noexcept;
 
+  // How far writing has come, and back to there; not once the span has been cut in between.
+  std::uint32_t size() const noexcept { return span_.size; }
+  std::uint32_t attributes() const noexcept { return span_.notes.attributes; }
+  void go_back(std::uint32_t size, std::uint32_t attributes) noexcept;
+
   // Content below the depth limit was left out under `key`.
   void note_depth(std::string_view key) noexcept;
 
@@ -61,6 +66,7 @@ class SpanWriter {
   char tag_ = otlp::span_attribute_tag;
   bool has_turn_ = false;
   bool late_ = false;
+  bool was_trimmed_ = false;
   std::uint32_t event_at_ = 0;  // offset of the open event's length
 };
 

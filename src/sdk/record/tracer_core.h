@@ -21,8 +21,10 @@ struct SpanNotes {
   std::uint32_t events = 0;
   std::uint32_t dropped_attributes = 0;
   std::uint32_t dropped_events = 0;
+  std::uint32_t marks = 0;  // attributes of ours that say what was cut
   std::uint16_t flags = 0;  // record_flag
   std::uint8_t status = 0;  // StatusCode
+  bool too_large = false;   // its texts have been cut, and that was not enough
 };
 
 struct TracerCore {
@@ -34,7 +36,6 @@ struct TracerCore {
   // sampling".
   std::uint64_t reject_below = 0;
 
-  // Its keys are those that the worker adds to every span: set by hand, they count as set twice.
   SpanNotes first_notes;
 
   bool sends_alone = false;  // disable_batch

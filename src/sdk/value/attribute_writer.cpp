@@ -1,6 +1,7 @@
 // AttributeWriter: forwards to its sink; builds a Value if it was made for one.
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <new>
 #include <span>
@@ -30,6 +31,12 @@ class ValueSink final : public Sink {
   void end_array() noexcept override { close(); }
   void begin_object() noexcept override { open(true); }
   void end_object() noexcept override { close(); }
+
+  Place place() const noexcept override { return {.depth = open_.size(), .ignored = ignored_}; }
+  void go_back(const Place& place) noexcept override {
+    while (open_.size() > place.depth) open_.pop_back();
+    ignored_ = place.ignored;
+  }
 
   void key(std::string_view name) noexcept override {
     try {
@@ -98,7 +105,7 @@ class ValueSink final : public Sink {
 
   Value* out_;
   std::vector<Level> open_;
-  int ignored_ = 0;  // levels beyond the depth limit that are open
+  std::size_t ignored_ = 0;  // levels beyond the depth limit that are open
 };
 
 // Takes everything, keeps nothing.
@@ -114,6 +121,8 @@ class NullSink final : public Sink {
   void begin_object() noexcept override {}
   void key(std::string_view) noexcept override {}
   void end_object() noexcept override {}
+  Place place() const noexcept override { return {}; }
+  void go_back(const Place&) noexcept override {}
 };
 
 NullSink null_sink;
@@ -128,9 +137,27 @@ void write_unsigned(AttributeWriter& writer, std::uint64_t value) {
   }
 }
 
-std::string iso_time(std::int64_t unix_us) {
-  constexpr std::int64_t limit = std::numeric_limits<std::int64_t>::max() / 1000;
-  return core::iso_time(std::clamp(unix_us, -limit, limit) * 1000);
+std::string iso_time(long double unix_us) {
+  constexpr auto limit = static_cast<long double>(std::numeric_limits<std::int64_t>::max() / 1000);
+  if (std::isnan(unix_us)) unix_us = 0;
+  return core::iso_time(static_cast<std::int64_t>(std::clamp(unix_us, -limit, limit)) * 1000);
+}
+
+bool takes_more(const AttributeWriter& writer) noexcept {
+  // Cycles end here. So do graphs that would take for ever: a depth of 16 has no bound on width.
+  constexpr std::uint32_t most_opened = 1 << 20;
+  return writer.depth_ <= core::limits::value_depth + 1 && writer.opened_ <= most_opened;
+}
+
+void WriterAccess::write_or_undo(AttributeWriter& writer, const Attribute& attribute) noexcept {
+  const Sink::Place before = writer.sink_->place();
+  const std::uint32_t depth = writer.depth_;
+  try {
+    attribute.write_to(writer);
+  } catch (...) {
+    writer.sink_->go_back(before);
+    writer.depth_ = depth;
+  }
 }
 
 void write_own(AttributeWriter& writer, const Value& value) {
@@ -186,17 +213,29 @@ void AttributeWriter::boolean(bool value) noexcept { sink_->boolean(value); }
 void AttributeWriter::integer(std::int64_t value) noexcept { sink_->integer(value); }
 void AttributeWriter::number(double value) noexcept { sink_->number(value); }
 void AttributeWriter::string(std::string_view utf8) noexcept { sink_->string(utf8); }
-void AttributeWriter::begin_array() noexcept { sink_->begin_array(); }
-void AttributeWriter::end_array() noexcept { sink_->end_array(); }
-void AttributeWriter::begin_object() noexcept { sink_->begin_object(); }
+void AttributeWriter::begin_array() noexcept {
+  ++depth_, ++opened_;
+  sink_->begin_array();
+}
+void AttributeWriter::end_array() noexcept {
+  depth_ -= depth_ > 0;
+  sink_->end_array();
+}
+void AttributeWriter::begin_object() noexcept {
+  ++depth_, ++opened_;
+  sink_->begin_object();
+}
 void AttributeWriter::key(std::string_view name) noexcept { sink_->key(name); }
-void AttributeWriter::end_object() noexcept { sink_->end_object(); }
+void AttributeWriter::end_object() noexcept {
+  depth_ -= depth_ > 0;
+  sink_->end_object();
+}
 
 void Attribute::write_nested(AttributeWriter& writer, const void* data, std::size_t size) {
   writer.begin_object();
   for (const auto& attribute : std::span(static_cast<const Attribute*>(data), size)) {
     writer.key(attribute.key());
-    attribute.write_to(writer);
+    detail::WriterAccess::write_or_undo(writer, attribute);
   }
   writer.end_object();
 }
@@ -205,7 +244,7 @@ void Attributes::write_list(AttributeWriter& writer, const void* data, std::size
   writer.begin_object();
   for (const auto& attribute : std::span(static_cast<const Attribute*>(data), size)) {
     writer.key(attribute.key());
-    attribute.write_to(writer);
+    detail::WriterAccess::write_or_undo(writer, attribute);
   }
   writer.end_object();
 }

@@ -21,6 +21,17 @@ class Sink {
   virtual void begin_object() noexcept = 0;
   virtual void key(std::string_view name) noexcept = 0;
   virtual void end_object() noexcept = 0;
+
+  // How far writing has come; and back to there: what came since is taken back where it still can
+  // be.
+  struct Place {
+    std::size_t depth = 0;
+    std::size_t ignored = 0;
+    std::uint32_t bytes = 0;
+    std::uint32_t attributes = 0;
+  };
+  virtual Place place() const noexcept = 0;
+  virtual void go_back(const Place& place) noexcept = 0;
 };
 
 // Makes values without going through a writer.
@@ -35,6 +46,9 @@ struct ValueAccess {
 
 struct WriterAccess {
   static AttributeWriter make(Sink& sink) noexcept { return AttributeWriter(sink); }
+
+  // The value of `attribute`; if a user's hook throws, nothing of it, and the program goes on.
+  static void write_or_undo(AttributeWriter& writer, const Attribute& attribute) noexcept;
 };
 
 }  // namespace honeyhive::detail
