@@ -40,13 +40,17 @@ namespace honeyhive {
 class Value;
 class Object;
 class Array;
+class Attribute;
 class Attributes;
+class AttributeWriter;
 struct Member;
 
 namespace detail {
 class Sink;
 struct ValueAccess;
 struct WriterAccess;
+// False once all that follows would be ignored: what is written from there on need not be visited.
+bool takes_more(const AttributeWriter& writer) noexcept;
 }  // namespace detail
 
 // Receives one value, as a stream of calls. Not thread-safe. Never throws: what exceeds a limit
@@ -81,10 +85,13 @@ class AttributeWriter {
 
  private:
   friend struct detail::WriterAccess;
+  friend bool detail::takes_more(const AttributeWriter& writer) noexcept;
   explicit AttributeWriter(detail::Sink& sink) noexcept : sink_(&sink) {}
 
   detail::Sink* sink_;  // where the calls go: a span's buffer, or a Value that is being built
   bool owned_ = false;
+  std::uint32_t depth_ = 0;   // arrays and objects that are open
+  std::uint32_t opened_ = 0;  // that were ever opened
 };
 
 // Specialise for a type you do not own: `static void write(AttributeWriter&, const T&)`.

@@ -143,7 +143,7 @@ constexpr std::string_view type_name() noexcept {
 }
 
 std::string stream_text(const void* value, void (*print)(std::ostream&, const void*));
-std::string iso_time(std::int64_t unix_us);
+std::string iso_time(long double unix_us);
 void write_unsigned(AttributeWriter& writer, std::uint64_t value);
 void write_own(AttributeWriter& writer, const Value& value);
 void write_own(AttributeWriter& writer, const Object& value);
@@ -152,6 +152,7 @@ void write_own(AttributeWriter& writer, const Attributes& value);
 
 template <typename T>
 void write_value(AttributeWriter& w, const T& v) {
+  if (!takes_more(w)) return;
   if constexpr (has_traits<T>) {
     ValueTraits<T>::write(w, v);
   } else if constexpr (has_stream_hook<T>) {
@@ -207,9 +208,8 @@ void write_value(AttributeWriter& w, const T& v) {
              static_cast<double>(T::period::den));
   } else if constexpr (is_time_point<T>) {
     using Since = decltype(v.time_since_epoch());
-    w.string(
-        iso_time(static_cast<std::int64_t>(static_cast<long double>(v.time_since_epoch().count()) *
-                                           1e6L * Since::period::num / Since::period::den)));
+    w.string(iso_time(static_cast<long double>(v.time_since_epoch().count()) * 1e6L *
+                      Since::period::num / Since::period::den));
   } else if constexpr (is_exception<T>) {
     w.string(v.what());
   } else if constexpr (is_optional<T>) {
