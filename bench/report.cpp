@@ -22,7 +22,7 @@ std::string shown(const std::optional<double>& value) {
   std::string text = digits;
   const std::size_t whole = std::min(text.find('.'), text.size());
   for (std::size_t at = whole; at > 3 && at - 3 > (text[0] == '-' ? 1U : 0U);) {
-    text.insert(at -= 3, ",");
+    text.insert(at -= 3, 1, ',');
   }
   return text;
 }
