@@ -138,7 +138,9 @@ bool TracerImpl::is_over() {
     return false;
   }
   const TracerStats now = stats();
+  const auto recorded = sdk::Recorder::get().counts(index);
   return now.spans_started == now.spans_ended &&
+         recorded.sampled_out == recorded.sampled_out_ended &&
          now.spans_ended == now.spans_sent + now.dropped() + delivery.captured.get();
 }
 

@@ -37,32 +37,53 @@ struct SpanStart {
   KnownEventType type = KnownEventType::none;
 };
 
-// The usual case, without a call: the thread knows the tracer and has a buffer, the span is a root
-// or a child of the same tracer's span, and it is sampled. Null: it is not the usual case, and
-// nothing has happened.
+HH_INLINE bool is_sampled(const TracerCore& tracer, std::uint64_t trace_tail) noexcept {
+  if (tracer.reject_below == 0) return true;
+  constexpr std::uint64_t low_56_bits = (std::uint64_t{1} << 56) - 1;
+  return (__builtin_bswap64(trace_tail) & low_56_bits) >= tracer.reject_below;
+}
+
+// Makes `span`, the first of the pool, the current one: it has an identity and records nothing.
+HH_INLINE SpanState* start_unsampled(ThreadState& thread, TracerSlot& slot, SpanState& span,
+                                     TracerCore& tracer) noexcept {
+  thread.free_spans = span.below;
+  span.below = thread.top;
+  span.tracer = &tracer;
+  span.sampled = false;
+  slot.counters.sampled_out.add();
+  return thread.top = &span;
+}
+
+// The usual case, without a call: the thread knows the tracer and has a buffer, and the span is a
+// root or a child of the same tracer's span. Null: it is not the usual case, and nothing has
+// happened.
 HH_INLINE SpanState* start_span_quickly(ThreadState* thread, const SpanStart& start) noexcept {
   if (HH_UNLIKELY(thread == nullptr)) return nullptr;
   TracerSlot* const slot = thread->find_slot(start.tracer.index);
   SpanState* const span = thread->free_spans;
   SpanState* const top = thread->top;
-  std::uint64_t now = 0;
-  if (HH_UNLIKELY(slot == nullptr || span == nullptr || span->quick_limit == 0 ||
-                  start.name.size() > longest_short_text ||
-                  !start.tracer.starts_quickly.load(std::memory_order_relaxed) ||
-                  !Recorder::clock.try_ticks(now))) {
+  if (HH_UNLIKELY(slot == nullptr || span == nullptr ||
+                  !start.tracer.starts_quickly.load(std::memory_order_relaxed))) {
     return nullptr;
   }
+  bool sampled = true;
   if (top != nullptr) {
-    if (HH_UNLIKELY(top->tracer != &start.tracer || !top->sampled ||
-                    top->ended.load(std::memory_order_acquire))) {
+    if (HH_UNLIKELY(top->tracer != &start.tracer || top->ended.load(std::memory_order_acquire))) {
       return nullptr;
     }
     span->trace_id[0] = top->trace_id[0];
     span->trace_id[1] = top->trace_id[1];
+    sampled = top->sampled;
   } else {
-    if (HH_UNLIKELY(start.tracer.reject_below != 0)) return nullptr;
     span->trace_id[0] = not_zero(thread->trace_ids());
     span->trace_id[1] = thread->trace_ids();
+    sampled = is_sampled(start.tracer, span->trace_id[1]);
+  }
+  if (HH_UNLIKELY(!sampled)) return start_unsampled(*thread, *slot, *span, start.tracer);
+  std::uint64_t now = 0;
+  if (HH_UNLIKELY(span->quick_limit == 0 || start.name.size() > longest_short_text ||
+                  !Recorder::clock.try_ticks(now))) {
+    return nullptr;
   }
   thread->free_spans = span->below;
   span->below = top;
@@ -80,11 +101,14 @@ HH_INLINE SpanState* start_span_quickly(ThreadState* thread, const SpanStart& st
 // The usual case, without a call: a small span, innermost on its own thread, known to nobody else,
 // for which the thread's chunk has room. False: it is not, and nothing has happened.
 HH_INLINE bool end_span_quickly(ThreadState* thread, SpanState& span) noexcept {
-  const std::uint32_t size = span.size;
-  if (HH_UNLIKELY(thread == nullptr || thread->top != &span || size > small_span_bytes ||
-                  size >= span.quick_limit || !span.sampled)) {
-    return false;
+  if (HH_UNLIKELY(thread == nullptr || thread->top != &span)) return false;
+  if (HH_UNLIKELY(!span.sampled)) {
+    if (span.shared.load(std::memory_order_relaxed)) return false;
+    thread->top = span.below;
+    give_back(span, *thread);
+    return true;
   }
+  if (HH_UNLIKELY(span.size > small_span_bytes || span.size >= span.quick_limit)) return false;
   const TracerCore& tracer = *span.tracer;
   TracerSlot* const slot = thread->find_slot(tracer.index);
   std::uint64_t now = 0;

@@ -71,6 +71,7 @@ Recorder::Counts Recorder::counts(std::uint32_t tracer) {
     // `ended` before `started`: a span in between is then seen as running, not as ended twice.
     sum.ended += counters.ended.get();
     sum.started += counters.started.get();
+    sum.sampled_out_ended += counters.sampled_out_ended.get();
     sum.sampled_out += counters.sampled_out.get();
     sum.buffer_full += counters.buffer_full.get();
     sum.too_large += counters.too_large.get();

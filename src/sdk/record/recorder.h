@@ -53,9 +53,9 @@ class Recorder {
   // Sums what all threads counted for a tracer; forgets it. Precondition of forgetting: no span of
   // the tracer is open, and no handle of it is left.
   struct Counts {
-    std::uint64_t started = 0, ended = 0, sampled_out = 0, buffer_full = 0, too_large = 0,
-                  closed = 0, late_set = 0, context_mismatch = 0, keys_ignored = 0, values_cut = 0,
-                  attributes_dropped = 0;
+    std::uint64_t started = 0, ended = 0, sampled_out = 0, sampled_out_ended = 0, buffer_full = 0,
+                  too_large = 0, closed = 0, late_set = 0, context_mismatch = 0, keys_ignored = 0,
+                  values_cut = 0, attributes_dropped = 0;
   };
   Counts counts(std::uint32_t tracer);
   void forget_tracer(std::uint32_t tracer);

@@ -71,12 +71,6 @@ SpanState* find_parent(const TracerCore& tracer, SpanState* top) noexcept {
   return top;
 }
 
-bool is_sampled(const TracerCore& tracer, std::uint64_t trace_tail) noexcept {
-  if (tracer.reject_below == 0) return true;
-  constexpr std::uint64_t low_56_bits = (std::uint64_t{1} << 56) - 1;
-  return (__builtin_bswap64(trace_tail) & low_56_bits) >= tracer.reject_below;
-}
-
 bool make_room(SpanState& span, std::size_t needed) noexcept {
   if (span.capacity >= needed) return true;
   const std::size_t wanted = needed < first_buffer_bytes ? first_buffer_bytes : needed * 2;
@@ -156,8 +150,7 @@ HH_INLINE bool publish(SpanState& span, TracerSlot& slot, std::uint64_t end_ns) 
 }
 
 // Takes a span that is not on top, or not this thread's, off its stack.
-void unlink(SpanState& span, ThreadState* thread, TracerSlot* slot) noexcept {
-  if (slot != nullptr) slot->counters.context_mismatch.add();
+void unlink(SpanState& span, ThreadState* thread) noexcept {
   if (thread != span.owner) return;  // the owner finds it ended
   for (SpanState** at = &thread->top; *at != nullptr; at = &(*at)->below) {
     if (*at != &span) continue;
@@ -178,18 +171,22 @@ HH_INLINE bool finish(SpanState& span, ThreadState& thread, TracerSlot& slot) no
 // The span is not this thread's innermost, or others may be writing to it, or memory ran out.
 HH_NOINLINE bool end_elsewhere(SpanState& span, ThreadState* thread, TracerSlot* slot) noexcept {
   bool published = false;
+  const bool is_innermost = thread != nullptr && thread->top == &span;
+  // Counted first: once the span itself is, its tracer's slot may be used for another.
+  if (slot != nullptr && !is_innermost) slot->counters.context_mismatch.add();
   {
     // Writers of a shared span finish first, and find it ended afterwards.
     const SpanWriter turn(&span);
     if (thread != nullptr) thread->last_ns = std::max(thread->last_ns, span.start_ns);
     published = span.sampled && slot != nullptr && finish(span, *thread, *slot);
+    if (!span.sampled && slot != nullptr) slot->counters.sampled_out_ended.add();
     span.ended.store(true, std::memory_order_release);
   }
-  if (thread != nullptr && thread->top == &span) {
+  if (is_innermost) {
     thread->top = span.below;
     drop_reference(span);
   } else {
-    unlink(span, thread, slot);
+    unlink(span, thread);
   }
   drop_reference(span);
   return published;
@@ -246,6 +243,7 @@ bool end_span(SpanState& span) noexcept {
     return end_elsewhere(span, thread, slot);
   }
   const bool published = span.sampled && finish(span, *thread, *slot);
+  if (!span.sampled) slot->counters.sampled_out_ended.add();
   thread->top = span.below;
   if (span.quick_limit != 0 && span.capacity <= pooled_buffer_bytes) {
     give_back(span, *thread);

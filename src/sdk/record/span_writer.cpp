@@ -79,12 +79,25 @@ void SpanWriter::note_dropped(std::uint32_t& number) noexcept {
 }
 
 bool SpanWriter::counts_as_attribute() noexcept {
-  if (HH_LIKELY(span_.notes.attributes < limits::attributes_per_span)) {
-    ++span_.notes.attributes;
+  std::uint32_t& so_far = event_at_ == 0 ? span_.notes.attributes : event_attributes_;
+  if (HH_LIKELY(so_far < limits::attributes_per_span) || make_way()) {
+    ++so_far;
     return true;
   }
   note_dropped(span_.notes.dropped_attributes);
   return false;
+}
+
+// Keys that were set again and again count once. Tried until it helps little.
+bool SpanWriter::make_way() noexcept {
+  const bool has_repeated = (span_.notes.flags & record_flag::repeated_key) != 0;
+  if (event_at_ != 0 || !has_repeated || span_.notes.has_many_keys) return false;
+  const auto left = drop_repeated_keys(span_);
+  if (!left) return false;
+  was_trimmed_ = true;
+  span_.notes.attributes = *left;
+  span_.notes.has_many_keys = *left > limits::attributes_per_span / 2;
+  return *left < limits::attributes_per_span;
 }
 
 // Empty: the attribute is ignored.

@@ -57,6 +57,7 @@ class SpanWriter {
   void cut_text(std::string_view key, std::string_view value) noexcept;
   void mark(std::string_view key, std::string_view suffix, std::int64_t amount) noexcept;
   bool counts_as_attribute() noexcept;
+  bool make_way() noexcept;
   void note_dropped(std::uint32_t& number) noexcept;
   char* reserve(std::size_t bytes) noexcept;
   char* grow(std::size_t bytes) noexcept;
@@ -68,19 +69,26 @@ class SpanWriter {
   bool late_ = false;
   bool was_trimmed_ = false;
   std::uint32_t event_at_ = 0;  // offset of the open event's length
+  std::uint32_t event_attributes_ = 0;
 };
 
 // What nearly every attribute is: a short text under a short key, on a span that nobody shares,
 // with room left. False: nothing was written, `SpanWriter::text` has to look at it.
 HH_INLINE bool put_short_text(SpanState& span, std::string_view key,
                               std::string_view value) noexcept {
-  if (HH_UNLIKELY(key.size() + value.size() > longest_short_text || key.empty() ||
-                  span.size >= span.quick_limit ||
+  if (HH_UNLIKELY(key.size() + value.size() > longest_short_text || span.size >= span.quick_limit ||
                   span.notes.attributes >= core::limits::attributes_per_span)) {
     return false;
   }
+  std::uint64_t hash = 0;
+  if (HH_LIKELY(key.size() >= 8)) {
+    hash = KeyFilter::hash_long(key);
+  } else {
+    if (HH_UNLIKELY(key.empty())) return false;
+    hash = KeyFilter::hash_short(key);
+  }
   ++span.notes.attributes;
-  if (HH_UNLIKELY(span.notes.keys.add(key))) span.notes.flags |= record_flag::repeated_key;
+  if (HH_UNLIKELY(span.notes.keys.add(hash))) span.notes.flags |= record_flag::repeated_key;
   char* const out = span.buffer + span.size;
   char* const end = otlp::put_short_attribute(out, otlp::span_attribute_tag, key, value);
   span.size = static_cast<std::uint32_t>(end - span.buffer);

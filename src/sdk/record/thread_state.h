@@ -33,6 +33,7 @@ class Counter {
 // What a thread counted for one tracer. The fields are those of TracerStats.
 struct RecordCounters {
   Counter started, ended, sampled_out;
+  Counter sampled_out_ended;  // of those; not in TracerStats
   Counter buffer_full, too_large, closed;
   Counter late_set, context_mismatch, keys_ignored, values_cut, attributes_dropped;
 };

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "core/limits.h"
@@ -26,7 +27,16 @@ struct Part {
   std::string_view text;
 };
 
-// Empty if the record does not parse, which would be a fault of ours.
+// Earlier values of a key that was set again.
+void erase_repeated(std::vector<Part>& parts) {
+  std::unordered_set<std::string_view> seen;
+  std::reverse(parts.begin(), parts.end());
+  std::erase_if(
+      parts, [&](const Part& part) { return !part.key.empty() && !seen.insert(part.key).second; });
+  std::reverse(parts.begin(), parts.end());
+}
+
+// Without repeated keys. Empty if the record does not parse, which would be a fault of ours.
 std::vector<Part> split(std::string_view span_message) {
   std::vector<Part> parts;
   otlp::FieldReader reader(span_message);
@@ -43,6 +53,7 @@ std::vector<Part> split(std::string_view span_message) {
     }
   }
   if (reader.malformed()) parts.clear();
+  erase_repeated(parts);
   return parts;
 }
 
@@ -72,6 +83,16 @@ std::int64_t marked_before(const std::vector<Part>& parts, std::string_view mark
   return 0;
 }
 
+// Whether `part` is the mark of a text that will be marked anew.
+bool is_outdated_mark(const std::vector<Part>& parts, const Part& part,
+                      std::size_t limit) noexcept {
+  if (!part.key.ends_with(mark_suffix)) return false;
+  const std::string_view key = part.key.substr(0, part.key.size() - mark_suffix.size());
+  return std::any_of(parts.begin(), parts.end(), [&](const Part& other) {
+    return other.key == key && other.text.size() > limit;
+  });
+}
+
 std::string with_limit(const std::vector<Part>& parts, std::size_t limit) {
   std::string out(otlp::record_frame_bytes, '\0');
   const auto append = [&](std::string_view key, auto value, std::size_t value_bytes) {
@@ -83,7 +104,7 @@ std::string with_limit(const std::vector<Part>& parts, std::size_t limit) {
   };
   for (const Part& part : parts) {
     if (part.text.size() <= limit) {
-      out += part.whole;
+      if (!is_outdated_mark(parts, part, limit)) out += part.whole;
       continue;
     }
     const std::string_view cut = core::cut_at_character(part.text, limit);
@@ -97,6 +118,23 @@ std::string with_limit(const std::vector<Part>& parts, std::size_t limit) {
 }
 
 }  // namespace
+
+std::optional<std::uint32_t> drop_repeated_keys(SpanState& span) noexcept {
+  try {
+    const std::vector<Part> parts =
+        split({span.buffer + otlp::record_frame_bytes, span.size - otlp::record_frame_bytes});
+    if (parts.empty()) return std::nullopt;
+    const std::string kept = with_limit(parts, core::limits::value_bytes);
+    std::memcpy(span.buffer, kept.data(), kept.size());
+    span.size = static_cast<std::uint32_t>(kept.size());
+    const auto count = std::count_if(parts.begin(), parts.end(), [](const Part& part) {
+      return !part.key.empty() && part.key.find(".truncated_") == part.key.npos;
+    });
+    return static_cast<std::uint32_t>(count);
+  } catch (...) {
+    return std::nullopt;
+  }
+}
 
 bool trim_longest_values(SpanState& span, std::uint32_t target) noexcept {
   try {

@@ -1,0 +1,198 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "honeyhive/honeyhive.h"
+#include "honeyhive/testing.h"
+
+namespace honeyhive {
+namespace {
+
+using testing::capture;
+using testing::SpanData;
+
+HoneyHiveTracer test_tracer() { return HoneyHiveTracer::init({.test_mode = true}); }
+
+template <typename Write>
+SpanData record(const HoneyHiveTracer& tracer, Write write) {
+  {
+    auto span = tracer.trace("span");
+    write(span);
+  }
+  auto spans = capture(tracer);
+  REQUIRE(spans.size() == 1);
+  return std::move(spans[0]);
+}
+
+TEST_SUITE_BEGIN("sdk/limits");
+
+TEST_CASE("an empty key is ignored and counted") {
+  const auto tracer = test_tracer();
+  const auto span = record(tracer, [](Span& open) {
+    open.set_attribute("", "x");
+    open.set_attribute("", 1);
+    open.set_attributes({{"", true}, {"k", 1}});
+  });
+  CHECK_FALSE(span.attributes.contains(""));
+  CHECK(span["k"].as_int() == 1);
+  CHECK(tracer.stats().keys_ignored == 3);
+}
+
+TEST_CASE("a long key is cut at a character and marked") {
+  const auto tracer = test_tracer();
+  std::string key(255, 'k');
+  key += "\xc3\xa9";
+  key.append(10'000, 'x');
+  const auto span = record(tracer, [&](Span& open) { open.set_attribute(key, "v"); });
+  CHECK(span[std::string(255, 'k')].as_string() == "v");
+  CHECK(span[std::string(255, 'k') + ".truncated_key_bytes"].as_int() == 10'002);
+  CHECK(tracer.stats().values_cut == 1);
+  const auto whole =
+      record(tracer, [&](Span& open) { open.set_attribute(std::string(256, 'k'), 1); });
+  CHECK(whole[std::string(256, 'k')].as_int() == 1);
+}
+
+TEST_CASE("a long value is cut at 1 MiB, at a character, and marked") {
+  const auto tracer = test_tracer();
+  std::string text((1 << 20) - 1, 'a');
+  text += "\xe2\x82\xac";
+  const auto span = record(tracer, [&](Span& open) { open.set_attribute("k", text); });
+  CHECK(span["k"].as_string().size() == (1 << 20) - 1);
+  CHECK(span["k.truncated_bytes"].as_int() == 3);
+  const std::string huge(100 << 20, 'h');
+  const auto large = record(tracer, [&](Span& open) { open.set_attribute("k", huge); });
+  CHECK(large["k"].as_string().size() == 1 << 20);
+  CHECK(large["k.truncated_bytes"].as_int() == (99 << 20));
+}
+
+TEST_CASE("text that is not UTF-8 is repaired wherever it stands") {
+  const auto tracer = test_tracer();
+  const auto span = record(tracer, [](Span& open) {
+    open.update_name("n\xff");
+    open.set_attribute("k\xfe", "v\xc3");
+    open.set_status(StatusCode::error, "s\x80");
+    open.add_event("e\xed\xa0\x80", {{"x\xff", "y\xff"}});
+  });
+  const std::string bad = "\xef\xbf\xbd";
+  CHECK(span.name == "n" + bad);
+  CHECK(span["k" + bad].as_string() == "v" + bad);
+  CHECK(span.status_description == "s" + bad);
+  REQUIRE(span.events.size() == 1);
+  CHECK(span.events[0].name.starts_with("e" + bad));
+  CHECK(span.events[0].attributes["x" + bad].as_string() == "y" + bad);
+}
+
+TEST_CASE("not-a-number and infinity stay doubles") {
+  const auto span = record(test_tracer(), [](Span& open) {
+    open.set_attribute("nan", std::nan(""));
+    open.set_attribute("inf", -std::numeric_limits<double>::infinity());
+    open.set_attribute("max", std::numeric_limits<std::uint64_t>::max());
+    open.set_attribute("nul", std::string_view("a\0b", 3));
+  });
+  CHECK(std::isnan(span["nan"].as_double()));
+  CHECK(std::isinf(span["inf"].as_double()));
+  CHECK(span["max"].as_string() == "18446744073709551615");
+  CHECK(span["nul"].as_string() == std::string_view("a\0b", 3));
+}
+
+TEST_CASE("of 10,000 attributes the first 1,024 are kept, the others counted") {
+  const auto tracer = test_tracer();
+  const auto span = record(tracer, [](Span& open) {
+    for (int i = 0; i < 10'000; ++i) open.set_attribute("k" + std::to_string(i), i);
+  });
+  CHECK(span["k1023"].as_int() == 1023);
+  CHECK(span["k1024"].is_null());
+  CHECK(tracer.stats().attributes_dropped == 10'000 - 1024);
+}
+
+TEST_CASE("of 10,000 events the first 1,024 are kept, the others counted") {
+  const auto tracer = test_tracer();
+  const auto span = record(tracer, [](Span& open) {
+    for (int i = 0; i < 10'000; ++i) open.add_event("e" + std::to_string(i));
+  });
+  REQUIRE(span.events.size() == 1024);
+  CHECK(span.events.back().name == "e1023");
+  CHECK(tracer.stats().attributes_dropped == 10'000 - 1024);
+}
+
+TEST_CASE("of a span above 4 MB the longest values are cut, and marked") {
+  const auto tracer = test_tracer();
+  const auto span = record(tracer, [](Span& open) {
+    open.set_attribute("short", "stays");
+    for (int i = 0; i < 8; ++i) {
+      open.set_attribute("long" + std::to_string(i), std::string(1 << 20, 'x'));
+    }
+    open.set_attribute("medium", std::string(300'000, 'm'));
+  });
+  CHECK(span["short"].as_string() == "stays");
+  CHECK(span["medium"].as_string().size() == 300'000);
+  std::size_t total = 0;
+  for (int i = 0; i < 8; ++i) {
+    const std::string key = "long" + std::to_string(i);
+    const auto kept = span[key].as_string().size();
+    total += kept;
+    CHECK(kept > 100'000);
+    CHECK(kept + static_cast<std::size_t>(span[key + ".truncated_bytes"].as_int()) == 1 << 20);
+  }
+  CHECK(total > 3'500'000);
+  CHECK(total < (4 << 20));
+}
+
+TEST_CASE("with the smallest buffer a span is cut to a quarter of it") {
+  const auto tracer =
+      HoneyHiveTracer::init({.project = "small", .test_mode = true, .buffer_bytes = 256 << 10});
+  const auto span = record(tracer, [](Span& open) {
+    open.set_attribute("long", std::string(200'000, 'x'));
+    open.set_attribute("after", 1);
+  });
+  CHECK(span["long"].as_string().size() > 60'000);
+  CHECK(span["long"].as_string().size() < 65'536);
+  CHECK(span["after"].as_int() == 1);
+}
+
+TEST_CASE("a span that cannot be cut to size is counted, not sent") {
+  const auto tracer =
+      HoneyHiveTracer::init({.project = "small", .test_mode = true, .buffer_bytes = 256 << 10});
+  {
+    auto span = tracer.trace("events");
+    for (int i = 0; i < 1000; ++i) span.add_event(std::string(200, 'e'));
+  }
+  CHECK(capture(tracer).empty());
+  CHECK(tracer.stats().dropped_too_large == 1);
+}
+
+TEST_CASE("endless renaming and marking of one span stays within bounds") {
+  const auto tracer = test_tracer();
+  {
+    auto span = tracer.trace("span");
+    const std::string key(10'000, 'k');
+    for (int i = 0; i < 20'000; ++i) {
+      span.set_attribute(key, i);
+      span.update_name(key);
+    }
+  }
+  const auto stats = tracer.stats();
+  CHECK(stats.spans_ended == 1);
+  CHECK(capture(tracer).size() + stats.dropped_too_large == 1);
+}
+
+TEST_CASE("values nest 16 deep; what is deeper is left out and marked") {
+  const auto tracer = test_tracer();
+  nlohmann::json deep = "bottom";
+  for (int i = 0; i < 30; ++i) deep = nlohmann::json::array({deep});
+  const auto span = record(tracer, [&](Span& open) { open.set_attribute("k", deep); });
+  bool marked = false;
+  for (const auto& member : span.attributes) {
+    CHECK(member.value.text() != "bottom");
+    marked |= member.key.ends_with(".truncated_depth");
+  }
+  CHECK(marked);
+  CHECK(tracer.stats().attributes_dropped == 1);
+}
+
+TEST_SUITE_END();
+
+}  // namespace
+}  // namespace honeyhive
