@@ -80,11 +80,11 @@ class [[nodiscard]] Span {
  public:
   Span() noexcept = default;
   Span(Span&& other) noexcept : state_(other.state_), exceptions_(other.exceptions_) {
-    other.state_ = 0;
+    other.state_ = none;
   }
   Span& operator=(Span&& other) noexcept;  // ends the span it held
   ~Span() {
-    if (state_ != 0) leave();
+    if (state_ != none) leave();
   }
 
   // The key is sent as given. The last value of a key wins.
@@ -132,21 +132,22 @@ class [[nodiscard]] Span {
   // Ends now instead of at the end of the scope; later calls are ignored.
   void end() noexcept;
 
-  bool is_recording() const noexcept { return state_ != 0 && (state_ & tag_bits) == recording; }
+  bool is_recording() const noexcept { return (state_ & tag_bits) == recording; }
   SpanContext context() const;
 
  private:
   friend struct detail::SpanAccess;
 
-  // `state_` is a pointer with the span's condition in its low bits: what is not recorded costs one
-  // test. 0: no span.
+  // `state_` is a pointer with the span's condition in its low bits: whether anything is recorded
+  // is one test.
   static constexpr std::uintptr_t recording = 0;
   static constexpr std::uintptr_t not_sampled = 1;
   static constexpr std::uintptr_t ended = 2;
+  static constexpr std::uintptr_t none = 3;  // no span
   static constexpr std::uintptr_t tag_bits = 3;
 
   bool wants_data() noexcept {
-    if ((state_ & tag_bits) == recording) return state_ != 0;
+    if ((state_ & tag_bits) == recording) return true;
     if ((state_ & tag_bits) == ended) count_late_call();
     return false;
   }
@@ -158,7 +159,7 @@ class [[nodiscard]] Span {
   void set_double(std::string_view key, double value) noexcept;
   void set_bool(std::string_view key, bool value) noexcept;
 
-  std::uintptr_t state_ = 0;
+  std::uintptr_t state_ = none;
   int exceptions_ = 0;
 };
 

@@ -41,7 +41,7 @@ Span& Span::operator=(Span&& other) noexcept {
   end();
   state_ = other.state_;
   exceptions_ = other.exceptions_;
-  other.state_ = 0;
+  other.state_ = none;
   return *this;
 }
 
@@ -56,10 +56,10 @@ void Span::leave() noexcept {
 }
 
 void Span::end() noexcept {
-  if (state_ == 0 || (state_ & tag_bits) == ended) return;
+  if (state_ == none || (state_ & tag_bits) == ended) return;
   SpanState& span = *SpanAccess::state(*this);
   // What is left of the handle: whom to count later calls for.
-  state_ = span.sampled ? reinterpret_cast<std::uintptr_t>(span.tracer) | ended : 0;
+  state_ = span.sampled ? reinterpret_cast<std::uintptr_t>(span.tracer) | ended : none;
   sdk::end_span(span);
 }
 
