@@ -162,7 +162,9 @@ Setting<core::Url> resolve_url(const TracerConfig& config, Resolver& resolver) {
                                   "https://api.honeyhive.ai");
   auto parsed = core::Url::parse(text.value);
   if (!parsed) {
-    resolver.refuse(unusable(text, "server_url", text.value,
+    // What stands before an "@" may be a password.
+    const bool may_be_secret = text.value.find('@') != text.value.npos;
+    resolver.refuse(unusable(text, "server_url", may_be_secret ? "(hidden)" : text.value,
                              "is no server: " + parsed.error().message +
                                  "; write it as https://host or http://host:port"));
     return {};

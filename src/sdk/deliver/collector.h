@@ -3,7 +3,8 @@
 // Reads the records of one destination out of the arena, each once, and gives chunks back when all
 // that was read from them has been settled.
 //
-// For one thread at a time. Records are seen in the order each thread published them.
+// For one thread at a time. Records are seen in the order each thread published them, but for large
+// ones, which may come later.
 
 #include <chrono>
 #include <cstdint>
