@@ -9,8 +9,10 @@
 #include <cstring>
 #include <string_view>
 
+#include "core/inline.h"
 #include "core/varint.h"
-#include "otlp/encode.h"
+#include "otlp/encode_wire.h"
+#include "otlp/fields.h"
 
 namespace honeyhive::otlp {
 
