@@ -10,17 +10,20 @@
 namespace honeyhive::core {
 namespace {
 
-// Whether 64 bytes are all ASCII.
+constexpr std::size_t block_bytes = 128;
+
+// Whether a block is all ASCII.
 bool is_ascii_block(const char* from) noexcept {
 #if defined(__SSE2__)
   const auto load = [from](int i) {
     return _mm_loadu_si128(reinterpret_cast<const __m128i*>(from) + i);
   };
-  const __m128i all = _mm_or_si128(_mm_or_si128(load(0), load(1)), _mm_or_si128(load(2), load(3)));
-  return _mm_movemask_epi8(all) == 0;
+  const __m128i low = _mm_or_si128(_mm_or_si128(load(0), load(1)), _mm_or_si128(load(2), load(3)));
+  const __m128i high = _mm_or_si128(_mm_or_si128(load(4), load(5)), _mm_or_si128(load(6), load(7)));
+  return _mm_movemask_epi8(_mm_or_si128(low, high)) == 0;
 #else
   std::uint64_t all = 0;
-  for (int i = 0; i < 8; ++i) {
+  for (int i = 0; i < 16; ++i) {
     std::uint64_t word = 0;
     std::memcpy(&word, from + 8 * i, sizeof word);
     all |= word;
@@ -36,7 +39,7 @@ Word load(const char* from) noexcept {
   return word;
 }
 
-// Texts below 64 bytes, by two loads that overlap where they must.
+// Texts below a block, by loads that overlap where they must.
 bool is_short_ascii(std::string_view text) noexcept {
   constexpr std::uint64_t high_bits = 0x8080808080808080;
   const char* const from = text.data();
@@ -56,8 +59,8 @@ bool is_short_ascii(std::string_view text) noexcept {
 // Bytes of ASCII that `text` starts with.
 std::size_t ascii_prefix(std::string_view text) noexcept {
   std::size_t at = 0;
-  while (at + 64 <= text.size() && is_ascii_block(text.data() + at)) at += 64;
-  if (text.size() - at < 64 && is_short_ascii(text.substr(at))) return text.size();
+  while (at + block_bytes <= text.size() && is_ascii_block(text.data() + at)) at += block_bytes;
+  if (text.size() - at < block_bytes && is_short_ascii(text.substr(at))) return text.size();
   while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
   return at;
 }
@@ -68,7 +71,10 @@ bool in_range(unsigned char byte, unsigned char low, unsigned char high) noexcep
 
 }  // namespace
 
-bool is_ascii(std::string_view text) noexcept { return ascii_prefix(text) == text.size(); }
+bool is_ascii(std::string_view text) noexcept {
+  if (text.size() < block_bytes) return is_short_ascii(text);
+  return ascii_prefix(text) == text.size();
+}
 
 std::size_t character_length(std::string_view text) noexcept {
   if (text.empty()) return 0;
@@ -96,7 +102,7 @@ std::size_t character_length(std::string_view text) noexcept {
 }
 
 bool is_utf8(std::string_view text) noexcept {
-  if (text.size() < 64 && is_short_ascii(text)) return true;
+  if (text.size() < block_bytes && is_short_ascii(text)) return true;
   while (true) {
     text.remove_prefix(ascii_prefix(text));
     if (text.empty()) return true;

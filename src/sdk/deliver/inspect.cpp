@@ -107,6 +107,13 @@ HH_INLINE bool begins_as_constants(std::string_view key) noexcept {
 }
 
 HH_INLINE bool is_fit_attribute(std::string_view key_value, Keys& keys) noexcept {
+  constexpr std::size_t key_at = 2;
+  // Below 128 bytes the tags and lengths are ASCII too: nothing need be told apart.
+  if (keys.all == nullptr && key_value.size() < 0x80 && key_value.size() > key_at &&
+      core::is_ascii(key_value)) {
+    keys.like_constant |= begins_as_constants(key_value.substr(key_at));
+    return true;
+  }
   std::string_view key, text;
   if (!read_attribute(key_value, key, text) || !core::is_utf8(key) || !core::is_utf8(text)) {
     return false;
