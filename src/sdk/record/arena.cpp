@@ -6,6 +6,8 @@
 #include <bit>
 #include <new>
 
+#include "sdk/record/arena_header.h"
+
 namespace honeyhive::sdk {
 namespace {
 
@@ -16,7 +18,8 @@ constexpr std::uint64_t all = ~std::uint64_t{0};
 // A link per page. Zero pages of the system are valid atomics with value 0, and cost nothing unless
 // touched.
 constexpr std::size_t mapped_bytes =
-    Arena::max_bytes + Arena::max_bytes / Arena::page_bytes * sizeof(std::atomic<std::uint32_t>);
+    arena_header_bytes + Arena::max_bytes +
+    Arena::max_bytes / Arena::page_bytes * sizeof(std::atomic<std::uint32_t>);
 
 constexpr std::uint64_t low_bits(std::uint32_t count) noexcept {
   return count >= 64 ? all : (std::uint64_t{1} << count) - 1;
@@ -28,7 +31,11 @@ std::unique_ptr<Arena> Arena::create() {
   void* const memory = ::mmap(nullptr, mapped_bytes, PROT_READ | PROT_WRITE,
                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
-  return std::unique_ptr<Arena>(new Arena(static_cast<char*>(memory)));
+  new (memory) ArenaHeader{.magic = arena_magic,
+                           .version = arena_format_version,
+                           .header_bytes = arena_header_bytes,
+                           .page_bytes = page_bytes};
+  return std::unique_ptr<Arena>(new Arena(static_cast<char*>(memory) + arena_header_bytes));
 }
 
 Arena::Arena(char* memory)
@@ -36,7 +43,7 @@ Arena::Arena(char* memory)
       used_(std::make_unique<std::atomic<std::uint64_t>[]>(max_words)),
       links_(reinterpret_cast<std::atomic<std::uint32_t>*>(memory + max_bytes)) {}
 
-Arena::~Arena() { ::munmap(memory_, mapped_bytes); }
+Arena::~Arena() { ::munmap(memory_ - arena_header_bytes, mapped_bytes); }
 
 void Arena::grow(std::size_t bytes) noexcept {
   constexpr std::size_t word_bytes = word_pages * page_bytes;
@@ -44,6 +51,7 @@ void Arena::grow(std::size_t bytes) noexcept {
       static_cast<std::uint32_t>((std::min(bytes, max_bytes) + word_bytes - 1) / word_bytes);
   if (wanted > words_.load(std::memory_order_relaxed)) {
     words_.store(wanted, std::memory_order_release);
+    reinterpret_cast<ArenaHeader*>(memory_ - arena_header_bytes)->pages = wanted * word_pages;
   }
 }
 
