@@ -157,6 +157,7 @@ bool honeyhive::bench::Options::wants(std::string_view row) const {
 
 int main(int argc, char** argv) {
   try {
+    honeyhive::bench::clear_environment();
     if (const int code = run_role(argc, argv); code >= 0) return code;
     const CommandLine line = parse(argc, argv);
     if (!line.mistake.empty()) {

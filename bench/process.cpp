@@ -8,10 +8,11 @@
 #include <unistd.h>
 
 #include <climits>
-#include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <string_view>
 
 namespace honeyhive::bench {
 namespace {
@@ -31,6 +32,18 @@ std::string own_path() {
   char path[PATH_MAX];
   const ssize_t bytes = readlink("/proc/self/exe", path, sizeof path);
   return bytes > 0 ? std::string(path, static_cast<std::size_t>(bytes)) : std::string();
+}
+
+void clear_environment() {
+  std::vector<std::string> unwanted;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const std::string_view name = text.substr(0, text.find('='));
+    if (name.starts_with("HH_") || name.ends_with("_proxy") || name.ends_with("_PROXY")) {
+      unwanted.emplace_back(name);
+    }
+  }
+  for (const std::string& name : unwanted) unsetenv(name.c_str());
 }
 
 Child::Child(const std::vector<std::string>& command) {

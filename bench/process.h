@@ -12,6 +12,9 @@ namespace honeyhive::bench {
 
 std::string own_path();  // of this program's file
 
+// Nothing of the caller's environment shall change what is measured: HH_* variables and proxies go.
+void clear_environment();
+
 class Child {
  public:
   // Runs `command` with pipes for its input and output. Throws std::runtime_error.

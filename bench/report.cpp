@@ -39,7 +39,7 @@ void print_table(const std::vector<Row>& rows) {
   for (const Row& row : rows) widest = std::max(widest, row.name.size());
   const int width = static_cast<int>(widest);
   std::printf("%-*s %11s %-13s %9s %11s %7s  %s\n", width, "row", "value", "unit", "instr.", "peer",
-              "better", "measured peer");
+              "better", "which peer");
   for (const Row& row : rows) {
     const auto ratio = row.ratio();
     std::printf("%-*s %11s %-13s %9s %11s %7s  %s\n", width, row.name.c_str(),
