@@ -69,6 +69,7 @@ class Station {
       worker.drop_tracer(*tracer);
     }
     step(std::chrono::seconds(1));
+    worker.stop();  // the last answers are for tracers that are still there
     sdk::Recorder::get().waker().set([](void*) noexcept {}, nullptr);
   }
 

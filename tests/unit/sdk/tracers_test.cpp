@@ -109,6 +109,8 @@ TEST_CASE("at rate one half whole traces are recorded, decided by the trace id")
     CHECK(span.trace_id[18] >= '8');
   }
   CHECK(roots * 2 == spans.size());
+  CHECK(tracer.stats().dropped() == 0);
+  CHECK(tracer.stats().spans_sampled_out + tracer.stats().spans_started == traces * 2);
   CHECK(roots > traces / 2 - 250);  // more than 7 standard deviations
   CHECK(roots < traces / 2 + 250);
 }

@@ -16,7 +16,7 @@ using std::chrono::seconds;
 template <typename Done>
 void step_until(Station& station, Done done) {
   while (!done()) {
-    station.step(milliseconds(1));
+    station.step(milliseconds(50));
     std::this_thread::yield();
   }
 }

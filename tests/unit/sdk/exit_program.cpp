@@ -1,0 +1,101 @@
+// A program that traces and ends, in the way its first argument says. exit_test.cpp runs it.
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <thread>
+
+#include "honeyhive/honeyhive.h"
+
+using honeyhive::HoneyHiveTracer;
+
+namespace {
+
+// Its destructor runs at exit.
+HoneyHiveTracer global = nullptr;  // NOLINT
+
+void record(const HoneyHiveTracer& tracer, int count) {
+  for (int i = 0; i < count; ++i) auto span = tracer.trace("work");
+}
+
+// 0 if the child records nothing, and ends on its own.
+int child_of_fork(const HoneyHiveTracer& tracer) {
+  auto open = tracer.trace("open at the fork");
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    record(tracer, 100);
+    open.set_attribute("in", "child");
+    open.end();
+    bool refused = false;
+    try {
+      auto again = HoneyHiveTracer::init();
+    } catch (const honeyhive::ConfigError&) {
+      refused = true;
+    }
+    const bool flushed = tracer.flush(std::chrono::seconds(5));
+    (void)tracer.stats();
+    tracer.close();
+    std::exit(refused && !flushed ? 0 : 3);  // runs exit handlers
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  open.end();
+  record(tracer, 5);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const std::string_view how = count > 1 ? arguments[1] : "";
+  static HoneyHiveTracer tracer = HoneyHiveTracer::init();
+  if (how == "return") {
+    record(tracer, 10);
+    return 0;
+  }
+  if (how == "global") {
+    global = tracer;
+    tracer = nullptr;
+    record(global, 10);
+    return 0;
+  }
+  if (how == "thread") {
+    record(tracer, 10);
+    std::thread([] { std::exit(0); }).join();
+  }
+  if (how == "leaked") {
+    new HoneyHiveTracer(tracer);  // no destructor ever runs
+    record(tracer, 10);
+    std::exit(0);
+  }
+  if (how == "busy") {
+    // Threads that record, and tracers that come and go, while the process ends.
+    for (int i = 0; i < 3; ++i) {
+      std::thread([i] {
+        while (true) {
+          if (i == 0) {
+            const auto other = HoneyHiveTracer::init();
+            record(other, 3);
+          } else {
+            record(tracer, 1);
+          }
+          std::this_thread::sleep_for(std::chrono::microseconds(50));  // not a load test
+        }
+      }).detach();
+    }
+    record(tracer, 10);
+    tracer.flush();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    std::exit(0);
+  }
+  if (how == "fork") return child_of_fork(tracer);
+  if (how == "verbose") {
+    record(tracer, 1);
+    return tracer.flush() ? 0 : 5;
+  }
+  return 2;
+}
