@@ -6,13 +6,12 @@
 namespace honeyhive::sdk {
 
 SpanSink::SpanSink(SpanWriter& writer, std::string_view key) noexcept : writer_(writer) {
-  path_bytes_ = std::min(key.size(), path_capacity);
-  std::memcpy(path_.data(), key.data(), path_bytes_);
+  append(key);
 }
 
 void SpanSink::append(std::string_view part) noexcept {
   const std::size_t bytes = std::min(part.size(), path_capacity - path_bytes_);
-  std::memcpy(path_.data() + path_bytes_, part.data(), bytes);
+  std::copy_n(part.data(), bytes, path_.data() + path_bytes_);
   path_bytes_ += bytes;
 }
 
