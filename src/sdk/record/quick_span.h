@@ -67,6 +67,7 @@ HH_INLINE SpanState* start_span_quickly(ThreadState* thread, const SpanStart& st
     return nullptr;
   }
   bool sampled = true;
+  const core::Xoshiro256 ids_before = thread->trace_ids;
   if (top != nullptr) {
     if (HH_UNLIKELY(top->tracer != &start.tracer || top->ended.load(std::memory_order_acquire))) {
       return nullptr;
@@ -83,6 +84,8 @@ HH_INLINE SpanState* start_span_quickly(ThreadState* thread, const SpanStart& st
   std::uint64_t now = 0;
   if (HH_UNLIKELY(span->quick_limit == 0 || start.name.size() > longest_short_text ||
                   !Recorder::clock.try_ticks(now))) {
+    // The long way must come to the same id: a trace is sampled once.
+    thread->trace_ids = ids_before;
     return nullptr;
   }
   thread->free_spans = span->below;
@@ -103,7 +106,9 @@ HH_INLINE SpanState* start_span_quickly(ThreadState* thread, const SpanStart& st
 HH_INLINE bool end_span_quickly(ThreadState* thread, SpanState& span) noexcept {
   if (HH_UNLIKELY(thread == nullptr || thread->top != &span)) return false;
   if (HH_UNLIKELY(!span.sampled)) {
-    if (span.shared.load(std::memory_order_relaxed)) return false;
+    TracerSlot* const its_slot = thread->find_slot(span.tracer->index);
+    if (its_slot == nullptr || span.shared.load(std::memory_order_relaxed)) return false;
+    its_slot->counters.sampled_out_ended.add();
     thread->top = span.below;
     give_back(span, *thread);
     return true;
