@@ -2,13 +2,17 @@
 
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <protozero/pbf_writer.hpp>
 #include <stdexcept>
 #include <thread>
 
+#include "core/hex.h"
 #include "core/random.h"
+#include "core/uuid.h"
 #include "ingest.h"
 #include "text.h"
+#include "workload.h"
 
 namespace honeyhive::bench {
 namespace {
@@ -30,16 +34,6 @@ void add_text(Writer& message, protozero::pbf_tag_type field, std::string_view k
               std::string_view text) {
   Writer attribute;
   value_of(message, field, key, attribute).add_string(1, text.data(), text.size());
-}
-
-void add_integer(Writer& span, std::string_view key, std::int64_t number) {
-  Writer attribute;
-  value_of(span, attributes_field, key, attribute).add_int64(3, number);
-}
-
-void add_number(Writer& span, std::string_view key, double number) {
-  Writer attribute;
-  value_of(span, attributes_field, key, attribute).add_double(4, number);
 }
 
 std::string random_bytes(std::uint64_t seed, std::size_t count) {
@@ -88,27 +82,43 @@ class Requests {
     const std::uint64_t start = start_ns_ + number * 1'000'000;
     span.add_fixed64(7, start);
     span.add_fixed64(8, start + 800'000 + number * 7919 % 1'000'000);
-    add_attributes(span, trace, place);
+    add_attributes(span, trace);
     Writer status(span, 15);
     status.add_enum(3, 1);
   }
 
-  void add_attributes(Writer& span, std::uint64_t trace, std::uint64_t place) {
+  // A captured call (workload.h) as our worker sends it: with the constants of its tracer. Session
+  // and user differ by trace, the prompt in every span.
+  void add_attributes(Writer& span, std::uint64_t trace) {
     const auto add = [&](std::string_view key, std::string_view text) {
       add_text(span, attributes_field, key, text);
     };
-    add("honeyhive.project", "bench");
-    add("session.id", "session-" + std::to_string(trace / 4));
-    add("user.id", "user-" + std::to_string(trace * 7919 % 5000));
-    if (place % 3 == 0) {
-      add("gen_ai.system", "openai");
-      add("gen_ai.request.model", "gpt-4o-mini");
-      add_number(span, "gen_ai.request.temperature", 0.7);
-      add_integer(span, "gen_ai.usage.input_tokens", static_cast<std::int64_t>(300 + place));
-      add_integer(span, "gen_ai.usage.output_tokens", static_cast<std::int64_t>(200 + place));
+    for (const TextAttribute& attribute : call_attributes) {
+      std::string text(attribute.value);
+      if (attribute.key == "session.id") put_random(text, trace / 4, 16);
+      if (attribute.key == "user.id") put_random(text, trace * 7919 % 5000, 16);
+      add(attribute.key, text);
     }
-    add("input.value", fresh_text(1500));
-    add("output.value", fresh_text(1000));
+    add(prompt_key, fresh_text(prompt_bytes));
+    add("honeyhive.project", "bench");
+    add("honeyhive.source", "production");
+    add("honeyhive.session_name", "benchmark");
+    add("honeyhive.session_id", session_of(trace / 4));
+    add("honeyhive.tracer_version", "0.1.0");
+    add("honeyhive_event_type", "model");
+    add("honeyhive.event_type", "model");
+  }
+
+  // Overwrites the end of `text` with `count` random bytes in hex.
+  static void put_random(std::string& text, std::uint64_t seed, std::size_t count) {
+    const std::string digits = core::to_hex(random_bytes(seed, count));
+    text.replace(text.size() - digits.size(), digits.size(), digits);
+  }
+
+  static std::string session_of(std::uint64_t number) {
+    core::Uuid uuid;
+    std::memcpy(uuid.bytes.data(), random_bytes(number, 16).data(), 16);
+    return uuid.text();
   }
 
   std::string_view fresh_text(std::size_t bytes) {

@@ -58,7 +58,7 @@ class Destination {
  private:
   std::uint32_t wake_bytes() const noexcept {
     const std::uint32_t share = page_limit() / 8 * static_cast<std::uint32_t>(Arena::page_bytes);
-    constexpr std::uint32_t enough = 256 << 10;
+    constexpr std::uint32_t enough = 1 << 20;  // a batch: waking for less costs the caller
     return share < enough ? share : enough;
   }
 
