@@ -1,5 +1,6 @@
 #include "cli/connection.h"
 
+#include <cerrno>
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -61,7 +62,13 @@ std::optional<std::string> address_in(const std::string& json) {
 
 core::Result<Connection> server_of_folder(const std::string& folder) {
   const std::string path = folder + "/server.json";
+  errno = 0;
   const auto file = read_small_file(path);
+  if (!file && errno == EACCES) {
+    return core::Error{Code::unavailable, safe(path) +
+                                              ": Permission denied. The data folder is another "
+                                              "user's; --data names another one"};
+  }
   if (!file) {
     return core::Error{Code::unavailable, "no server is known: there is no " + safe(path) +
                                               ". Start one with `honeyhive serve`, or name one "

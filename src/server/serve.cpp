@@ -1,9 +1,10 @@
 #include "server/serve.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <memory>
@@ -11,11 +12,13 @@
 #include <utility>
 
 #include "cli/environment.h"
+#include "core/limits.h"
 #include "core/log.h"
 #include "core/result.h"
 #include "server/http/exchange.h"
 #include "server/http/listener.h"
 #include "server/http/pages.h"
+#include "server/http/read_pool.h"
 #include "server/http/sse.h"
 #include "server/http/token.h"
 #include "server/ingest/routes.h"
@@ -50,6 +53,7 @@ class StopSignals {
     sigaddset(&set_, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &set_, nullptr);
     ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is a full disk, not the end
   }
 
   // Afterwards the next one ends the process at once.
@@ -66,6 +70,19 @@ class StopSignals {
   sigset_t set_{};
 };
 
+// Takes all descriptors that the system allows. How many connections leave enough for files.
+std::size_t most_connections() {
+  constexpr rlim_t for_files = 256;
+  constexpr rlim_t at_least = 16;
+  constexpr rlim_t wanted = core::limits::connections;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  return std::clamp(limit.rlim_cur, for_files + at_least, for_files + wanted) - for_files;
+}
+
 void add_store_numbers(MetricsText& text, const StoreStats& stats) {
   text.counter("honeyhive_spans_stored_total", "Spans stored since the start.", stats.spans_stored);
   text.counter("honeyhive_spans_duplicate_total", "Spans that were stored already.",
@@ -73,12 +90,22 @@ void add_store_numbers(MetricsText& text, const StoreStats& stats) {
   text.counter("honeyhive_commits_total", "Group commits, one fdatasync each.", stats.commits);
   text.counter("honeyhive_commit_errors_total", "Commits that the disk refused.",
                stats.commit_errors);
+  text.counter("honeyhive_catalog_errors_total",
+               "Commits on disk that the catalogue could not take until later.",
+               stats.catalog_errors);
   text.counter("honeyhive_log_bytes_total", "Bytes written to the log.", stats.bytes_written);
   text.gauge("honeyhive_queue_bytes", "Bytes that wait for their commit, now.", stats.queued_bytes);
   text.gauge("honeyhive_replayed_records", "Records replayed from the log at the start.",
              stats.records_replayed);
   text.gauge("honeyhive_quarantined_bytes", "Bytes of the log found damaged at the start.",
              stats.bytes_quarantined);
+}
+
+void add_read_numbers(MetricsText& text, const ReadPool& reads) {
+  const ReadPoolStats stats = reads.stats();
+  text.gauge("honeyhive_reads_waiting", "Reads that wait for a thread, now.", stats.waiting);
+  text.counter("honeyhive_reads_refused_total", "Reads refused because too many were waiting.",
+               stats.refused);
 }
 
 // Members are in the order in which they start; they go in the reverse one.
@@ -112,6 +139,7 @@ class Server {
     service_.is_closing = true;
     hub_.close();
     if (listener_) listener_->stop();
+    reads_.close();
     store_->close();
   }
 
@@ -126,16 +154,18 @@ class Server {
     register_ingest(service_.router, {*store_, now_ns, [this](std::uint64_t spans) {
                                         service_.metrics.spans_rejected.fetch_add(spans);
                                       }});
-    register_query(service_.router, {*store_, hub_, now_ns});
+    register_query(service_.router, {*store_, hub_, reads_, now_ns});
     service_.metrics.set_routes(service_.router.routes());
     service_.metrics.add_source(
         [this](MetricsText& text) { add_store_numbers(text, store_->stats()); });
+    service_.metrics.add_source([this](MetricsText& text) { add_read_numbers(text, reads_); });
   }
 
   core::Result<void> listen(ListenAddress address, unsigned threads) {
     ListenerOptions options;
     options.address = std::move(address);
     options.threads = threads;
+    options.connections = most_connections();
     auto listener = Listener::bind(options, service_);
     if (!listener) {
       return core::Error{listener.error().code,
@@ -155,12 +185,23 @@ class Server {
   Service service_;
   EventHub hub_{{.epoch = static_cast<std::uint64_t>(now_ns())}};
   std::unique_ptr<Store> store_;
+  ReadPool reads_;
   std::unique_ptr<Listener> listener_;
   std::optional<ServerFile> file_;
 };
 
+// `text` as one word of a POSIX shell.
+std::string shell_word(const std::string& text) {
+  constexpr const char* plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+,:@%";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 void greet(const Server& server, const ServeOptions& options) {
-  const std::string data = options.data.empty() ? "" : " --data " + options.data;
+  const std::string data = options.data.empty() ? "" : " --data " + shell_word(options.data);
   const char* const url = server.address().c_str();
   std::printf(
       "honeyhive %s listens on %s\n"

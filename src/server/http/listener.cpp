@@ -40,9 +40,8 @@ constexpr auto never = std::chrono::hours(1);  // looked at again then
 // The body only passes through the parser, piece by piece, into the exchange.
 using Parser = http::request_parser<http::basic_dynamic_body<beast::flat_buffer>>;
 
-Request to_request(const Parser& parser, const std::string& peer) {
+Request to_request(const Parser& parser) {
   Request request;
-  request.peer = peer;
   request.method = parser.get().method_string();
   for (const auto& field : parser.get()) request.add_header(field.name_string(), field.value());
   return request;
@@ -58,9 +57,18 @@ Response parse_failure(const error_code& ec) {
   if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
     return error_response(431, "the request's head is too large");
   }
-  return error_response(400, ec == http::error::partial_message
-                                 ? "the request ended before it was complete"
-                                 : "malformed HTTP: " + ec.message());
+  const bool is_cut = ec == http::error::partial_message;
+  return error_response(400, "malformed HTTP: " + (is_cut ? "it ended too early" : ec.message()));
+}
+
+// Runs `step`. False if memory ran out in it.
+bool survives(auto&& step) {
+  try {
+    return step(), true;
+  } catch (const std::exception& error) {
+    core::log_line(core::LogLevel::error, "connection lost: " + std::string(error.what()));
+  }
+  return false;
 }
 
 }  // namespace
@@ -72,8 +80,7 @@ struct Listener::Core : std::enable_shared_from_this<Core> {
 
   error_code listen();
   void accept();
-  void add(const std::shared_ptr<Connection>& connection);
-  void run();
+  void add(Socket socket);
 
   const ListenerOptions options;
   Service& service;
@@ -96,8 +103,6 @@ class Listener::Connection final : public OpenConnection,
       : core_(core), socket_(std::move(socket)), timer_(socket_.get_executor()) {
     buffer_.reserve(read_bytes);
     socket_.set_option(tcp::no_delay(true), ignored_);
-    const auto endpoint = socket_.remote_endpoint(ignored_);
-    peer_ = endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
   }
   ~Connection() override { core_.connections.remove(this); }
 
@@ -105,8 +110,8 @@ class Listener::Connection final : public OpenConnection,
     on_strand([is_refused](Connection& self) {
       self.set_deadline(self.core_.options.idle_time);
       self.wait();
-      is_refused ? self.refuse(retry_response(503, "too many connections are open", 1))
-                 : self.read_head();
+      if (!is_refused) return self.read_head();
+      self.refuse(retry_response(503, "too many connections are open", 1));
     });
   }
 
@@ -116,7 +121,6 @@ class Listener::Connection final : public OpenConnection,
       if (self.state_ == State::streaming && !self.is_writing_) self.linger();
     });
   }
-
   void abort() override {
     on_strand([](Connection& self) { self.close(); });
   }
@@ -124,15 +128,20 @@ class Listener::Connection final : public OpenConnection,
  private:
   enum class State : std::uint8_t { head, body, handling, writing, streaming, lingering };
 
-  void on_strand(auto function) {
-    asio::dispatch(
-        socket_.get_executor(),
-        [self = shared_from_this(), function = std::move(function)]() mutable { function(*self); });
+  // Memory that runs out ends this connection, and no other.
+  void run(auto&& step) {
+    if (!survives([&] { step(*this); })) close();
   }
 
-  // Calls `method` on completion.
+  void on_strand(auto step) {
+    asio::dispatch(socket_.get_executor(), [self = shared_from_this(),
+                                            step = std::move(step)]() mutable { self->run(step); });
+  }
+
   auto then(void (Connection::*method)(error_code)) {
-    return [self = shared_from_this(), method](error_code ec, auto) { (*self.*method)(ec); };
+    return [self = shared_from_this(), method](error_code ec, auto) {
+      self->run([&](Connection& connection) { (connection.*method)(ec); });
+    };
   }
 
   void read_head() {
@@ -155,7 +164,7 @@ class Listener::Connection final : public OpenConnection,
     is_http_1_0_ = parser_->get().version() < 11;
     const auto length = parser_->content_length();
     const BodyHead body{!parser_->is_done(), length ? std::optional(*length) : std::nullopt};
-    if (!exchange_->begin(to_request(*parser_, peer_), parser_->get().target(), body)) {
+    if (!exchange_->begin(to_request(*parser_), parser_->get().target(), body)) {
       return refuse(exchange_->refusal());
     }
     if (!body.has_body) return handle();
@@ -186,13 +195,11 @@ class Listener::Connection final : public OpenConnection,
   void handle() {
     state_ = State::handling;
     set_deadline(never);
-    exchange_->finish(
-        Responder([core = core_.shared_from_this(), weak = weak_from_this()](Response response) {
-          if (const auto self = weak.lock()) {
-            self->on_strand(
-                [r = std::move(response)](Connection& c) mutable { c.answer(std::move(r)); });
-          }
-        }));
+    exchange_->finish(Responder([core = core_.shared_from_this(), weak = weak_from_this()](auto r) {
+      const auto self = weak.lock();
+      if (!self) return;
+      self->on_strand([r = std::move(r)](Connection& c) mutable { c.answer(std::move(r)); });
+    }));
   }
 
   // Answers a request that was not read to its end.
@@ -231,11 +238,12 @@ class Listener::Connection final : public OpenConnection,
     state_ = State::streaming;
     response_.stream->on_ready([core = core_.shared_from_this(), weak = weak_from_this()] {
       if (const auto self = weak.lock()) {
-        asio::post(self->socket_.get_executor(), [self] { self->write_events({}); });
+        asio::post(self->socket_.get_executor(),
+                   [self] { self->run([](Connection& c) { c.write_events({}); }); });
       }
     });
     discard({});  // the client says nothing more; the end of its side is the end of the stream
-    write_events({});
+    write_events(": connected\n\n");  // so that the reader knows, before anything happens
   }
 
   // Writes `text` and what waits; one write at a time.
@@ -286,9 +294,10 @@ class Listener::Connection final : public OpenConnection,
   void wait() {
     if (timer_.expiry() <= Clock::now()) timer_.expires_at(deadline_);
     timer_.async_wait([self = shared_from_this()](error_code) {
-      if (!self->socket_.is_open()) return;
-      if (Clock::now() >= self->deadline_) self->on_deadline();
-      if (self->socket_.is_open()) self->wait();
+      self->run([](Connection& c) {
+        if (c.socket_.is_open() && Clock::now() >= c.deadline_) c.on_deadline();
+        if (c.socket_.is_open()) c.wait();
+      });
     });
   }
 
@@ -307,7 +316,6 @@ class Listener::Connection final : public OpenConnection,
   beast::flat_buffer buffer_{read_bytes};  // a bound for chunk headers and trailers, too
   std::optional<Exchange> exchange_;
   std::optional<Parser> parser_;
-  std::string peer_;
   std::string head_;
   Response response_;
   error_code ignored_;
@@ -333,28 +341,18 @@ error_code Listener::Core::listen() {
 void Listener::Core::accept() {
   acceptor.async_accept(asio::make_strand(context), [this](error_code ec, Socket socket) {
     if (is_stopping) return;
-    if (!ec) add(std::make_shared<Connection>(*this, std::move(socket)));
+    if (!ec) survives([&] { add(std::move(socket)); });
     if (!ec) return accept();
     accept_again.expires_after(milliseconds(100));  // out of descriptors, mostly
     accept_again.async_wait([this](error_code) { accept(); });
   });
 }
 
-void Listener::Core::add(const std::shared_ptr<Connection>& connection) {
+void Listener::Core::add(Socket socket) {
+  const auto connection = std::make_shared<Connection>(*this, std::move(socket));
   const std::size_t count = connections.add(connection);
   if (count > options.connections) service.metrics.connections_refused.fetch_add(1);
   if (count <= options.connections + max_told) connection->start(count > options.connections);
-}
-
-void Listener::Core::run() {
-  for (;;) {
-    try {
-      context.run();
-      return;
-    } catch (const std::exception& error) {  // out of memory: that connection is gone
-      core::log_line(core::LogLevel::error, std::string("connection lost: ") + error.what());
-    }
-  }
 }
 
 core::Result<std::unique_ptr<Listener>> Listener::bind(const ListenerOptions& options,
@@ -373,11 +371,13 @@ Listener::~Listener() { stop(); }
 std::uint16_t Listener::port() const noexcept { return core_->port; }
 
 void Listener::start() {
-  unsigned count = core_->options.threads;
-  if (count == 0) count = std::max(2u, std::thread::hardware_concurrency());
+  const unsigned asked = core_->options.threads;
+  const unsigned count = asked > 0 ? asked : std::max(2u, std::thread::hardware_concurrency());
   asio::post(core_->acceptor.get_executor(), [core = core_.get()] { core->accept(); });
   for (unsigned i = 0; i < count; ++i) {
-    core_->threads.emplace_back([core = core_.get()] { core->run(); });
+    core_->threads.emplace_back([core = core_.get()] {
+      while (!core->context.stopped()) survives([core] { core->context.run(); });
+    });
   }
 }
 

@@ -24,7 +24,6 @@ struct Request {
   std::vector<Parameter> path_parameters;  // `{name}` segments of the route, percent-decoded
   std::vector<Header> headers;             // names in lower case
   std::string body;                        // content encoding undone
-  std::string peer;                        // "127.0.0.1:50312"
 
   // The first of this name, or nullopt.
   std::optional<std::string_view> query_value(std::string_view name) const noexcept;

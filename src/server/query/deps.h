@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "server/http/read_pool.h"
 #include "server/http/sse.h"
 #include "server/store/store.h"
 
@@ -13,6 +14,7 @@ namespace honeyhive::server {
 struct QueryDeps {
   Store& store;
   EventHub& hub;
+  ReadPool& reads;
   std::function<std::int64_t()> now_ns;  // since 1970; any thread
 };
 

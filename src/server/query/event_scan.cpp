@@ -109,6 +109,10 @@ class Scan {
     ++end_.examined;  // walking a list costs too
     if (!wants_spans_ || (query_.from_ns && trace.end_ns < *query_.from_ns)) return std::nullopt;
     const auto events = store_.trace(trace.project, trace.trace_id);
+    if (!events && events.error().code == core::Error::Code::limit_exceeded) {
+      end_.complete = false;  // the others can be examined
+      return std::nullopt;
+    }
     if (!events) return events.error();
     examine(*events);
     return std::nullopt;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/json_scan.h"
+#include "core/limits.h"
 #include "core/time_text.h"
 
 namespace honeyhive::server {
@@ -12,6 +13,8 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t last_page = 1'000'000;
+// Of a field's name: a bucket and the longest key. Each dot in it is another way to split it.
+constexpr std::size_t field_bytes = core::limits::received_key_bytes + 64;
 
 std::string shown(const Json& value) {
   constexpr std::size_t enough = 60;
@@ -23,6 +26,11 @@ std::string shown(const Json& value) {
 core::Error refused(const std::string& field, std::string_view expected, const Json& value) {
   return {core::Error::Code::invalid_argument,
           field + ": expected " + std::string(expected) + ", got " + shown(value)};
+}
+
+core::Error too_long(const std::string& place) {
+  return {core::Error::Code::invalid_argument,
+          place + ": the name of a field has at most " + std::to_string(field_bytes) + " bytes"};
 }
 
 // Null is the same as absent.
@@ -45,6 +53,7 @@ core::Result<Filter> filter_of(const Json& item, const std::string& place) {
   Filter filter;
   auto field = text_in(item, "field", place);
   if (!field) return field.error();
+  if (field->size() > field_bytes) return too_long(place + ".field");
   filter.field = *std::move(field);
   const auto name = text_in(item, "operator", place);
   if (!name) return name.error();
@@ -122,6 +131,7 @@ core::Result<void> read_projections(const Json& body, ExportRequest& out) {
   for (const Json& field : *fields) {
     if (!field.is_string()) return refused("projections", "a list of strings", field);
     out.projections.push_back(field.get<std::string>());
+    if (out.projections.back().size() > field_bytes) return too_long("projections");
   }
   return {};
 }

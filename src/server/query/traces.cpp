@@ -62,6 +62,20 @@ void append_row(core::JsonWriter& json, const TraceSummary& trace) {
   json.end_object();
 }
 
+// The catalogue counts what names the session; shown is also what belongs to it by its trace.
+void sum_up(SessionSummary& session, const std::vector<Event>& events) {
+  session.spans = session.errors = session.tokens_in = session.tokens_out = 0;
+  for (const Event& event : events) {
+    if (event.kind != Event::Kind::span) continue;
+    ++session.spans;
+    session.errors += event.status == Status::error || !event.error.empty() ? 1 : 0;
+    session.tokens_in += event.tokens_in;
+    session.tokens_out += event.tokens_out;
+    session.start_ns = std::min(session.start_ns, event.start_ns);
+    session.end_ns = std::max(session.end_ns, event.end_ns);
+  }
+}
+
 void append_session(core::JsonWriter& json, const SessionSummary& session) {
   json.begin_object();
   json.member("project", session.project).member("session_id", session.session_id);
@@ -143,7 +157,7 @@ void show_trace(const QueryDeps& deps, const Request& request, const Responder& 
 
 void show_session(const QueryDeps& deps, const Request& request, const Responder& respond) {
   const std::string_view id = request.path_value("session_id");
-  const auto session = deps.store.session(parameter(request, "project"), id);
+  auto session = deps.store.session(parameter(request, "project"), id);
   if (!session) return respond(error_response(session.error()));
   if (!session->has_value()) {
     return respond(
@@ -151,6 +165,7 @@ void show_session(const QueryDeps& deps, const Request& request, const Responder
   }
   const auto events = deps.store.session_events((*session)->project, id);
   if (!events) return respond(error_response(events.error()));
+  sum_up(**session, *events);
   Response response;
   core::JsonWriter json(response.body);
   json.begin_object().key("session");

@@ -123,7 +123,9 @@ TEST_SUITE("server/http/limits") {
     CHECK(refused.field("Retry-After") == "1");
     answer_first({});
     CHECK(first.read().status == 200);
+    while (server.service.budget.used() > 0) std::this_thread::yield();
     CHECK(server.connect().ask(post("/length", body)).status == 200);
+    while (server.service.budget.used() > 0) std::this_thread::yield();
     // The same for what a body becomes.
     CHECK(server.connect().ask(gzip_post("/length", gzip(body + body))).status == 429);
   }

@@ -3,7 +3,9 @@
 // `honeyhive serve` as a process: started, asked, signalled, waited for.
 
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,9 +20,19 @@ namespace honeyhive::server::testing {
 
 class ServeProcess {
  public:
-  // Its standard output and error are read as one.
-  explicit ServeProcess(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {"honeyhive", "serve"});
+  // How it is run, where that is not as the test itself.
+  struct Terms {
+    rlim_t descriptors = 0;  // 0: as many
+    uid_t user = 0;          // 0: the same
+    rlim_t file_bytes = 0;   // 0: as large
+  };
+
+  explicit ServeProcess(std::vector<std::string> arguments)
+      : ServeProcess("serve", std::move(arguments), {}) {}
+
+  // Any command. Its standard output and error are read as one.
+  ServeProcess(const std::string& command, std::vector<std::string> arguments, Terms terms) {
+    arguments.insert(arguments.begin(), {"honeyhive", command});
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
@@ -30,6 +42,7 @@ class ServeProcess {
     if (pid_ == 0) {
       ::dup2(ends[1], STDOUT_FILENO);
       ::dup2(ends[1], STDERR_FILENO);
+      if (!accept(terms)) ::_exit(126);
       ::execv(HONEYHIVE_PROGRAM, argv.data());
       ::_exit(127);
     }
@@ -79,6 +92,15 @@ class ServeProcess {
   const std::string& seen() const { return seen_; }
 
  private:
+  static bool accept(const Terms& terms) {
+    const rlimit limit{terms.descriptors, terms.descriptors};
+    if (terms.descriptors != 0 && ::setrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+    const rlimit file{terms.file_bytes, terms.file_bytes};
+    if (terms.file_bytes != 0 && ::setrlimit(RLIMIT_FSIZE, &file) != 0) return false;
+    return terms.user == 0 ||
+           (::setgroups(0, nullptr) == 0 && ::setgid(terms.user) == 0 && ::setuid(terms.user) == 0);
+  }
+
   pid_t pid_ = -1;
   int output_ = -1;
   std::string seen_;

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <vector>
 
 #include "raw_client.h"
 #include "serve_process.h"
@@ -79,6 +80,82 @@ TEST_SUITE("server/serve") {
     CHECK(server.wait() == 0);
   }
 
+  TEST_CASE("another user of the machine reads neither folder nor token nor traces") {
+    constexpr uid_t nobody = 65534;
+    if (::geteuid() != 0) {
+      MESSAGE("skipped: only root can become another user");
+      return;
+    }
+    ServeProcess version("--version", {}, {.user = nobody});
+    if (version.wait() != 0) {
+      MESSAGE("skipped: another user cannot run the program where it was built");
+      return;
+    }
+    DataFolder folder;
+    ServeProcess server = serve(folder.path);
+    REQUIRE(server.port() != 0);
+    CHECK(RawClient(server.port()).ask(start_session("private")).status == 200);
+    const std::string url = "http://127.0.0.1:" + std::to_string(server.port());
+    const auto as_nobody = [](std::vector<std::string> arguments) {
+      ServeProcess traces("traces", std::move(arguments), {.user = nobody});
+      CHECK(traces.wait() != 0);
+      CHECK(traces.seen().find("private") == std::string::npos);
+      return traces.seen();
+    };
+    CHECK(as_nobody({"--data", folder.path}).find("Permission denied") != std::string::npos);
+    CHECK(as_nobody({"--server", url, "--data", folder.path}).find("oken") != std::string::npos);
+    ServeProcess second("serve", {"--data", folder.path, "--listen", "127.0.0.1:0"},
+                        {.user = nobody});
+    CHECK(second.wait() == 1);
+    CHECK(second.seen().find("Permission denied") != std::string::npos);
+  }
+
+  TEST_CASE("connections leave descriptors for the files of the store") {
+    DataFolder folder;
+    ServeProcess server("serve", {"--data", folder.path, "--listen", "127.0.0.1:0"},
+                        {.descriptors = 300});
+    const std::uint16_t port = server.port();
+    REQUIRE(port != 0);
+    std::string token = text_of(folder.path + "/token");
+    token.pop_back();
+    RawClient reader(port);
+    CHECK(reader.ask(get("/healthz")).status == 200);
+    std::vector<RawClient> idle;
+    for (int i = 0; i < 400; ++i) idle.emplace_back(port);
+    CHECK(reader.ask(start_session("one")).status == 200);
+    CHECK(reader.ask(get("/api/v0/traces", "Authorization: Bearer " + token + "\r\n")).status ==
+          200);
+  }
+
+  TEST_CASE("a file at the size that the system allows is 503, and not the end of the server") {
+    DataFolder folder;
+    ServeProcess server("serve", {"--data", folder.path, "--listen", "127.0.0.1:0"},
+                        {.file_bytes = 256 << 10});
+    RawClient client(server.port());
+    std::string noise;  // does not compress
+    for (std::uint32_t n = 1; noise.size() < 40'000; n = n * 1'664'525 + 1'013'904'223) {
+      noise += static_cast<char>('0' + (n >> 24) % 36);
+    }
+    int status = 200;
+    for (int i = 0; i < 100 && status == 200; ++i) {
+      status = client
+                   .ask(start_session(std::to_string(i) + R"(","event_name":")" +
+                                      noise.substr(static_cast<std::size_t>(i) * 100, 4000)))
+                   .status;
+    }
+    CHECK(status != 0);
+    CHECK(client.ask(get("/healthz")).status == 200);
+  }
+
+  TEST_CASE("the commands that the greeting shows can be pasted into a shell") {
+    DataFolder folder;
+    const std::string name = folder.path + "/it's my $data";
+    ServeProcess server = serve(name);
+    REQUIRE(server.port() != 0);
+    CHECK(server.seen().find("honeyhive traces --data '" + folder.path + "/it'\\''s my $data'\n") !=
+          std::string::npos);
+  }
+
   TEST_CASE("--no-auth lets everybody on the machine read, and says so") {
     DataFolder folder;
     ServeProcess server({"--data", folder.path, "--listen", "localhost:0", "--no-auth"});
@@ -96,6 +173,7 @@ TEST_SUITE("server/serve") {
     RawClient tail(port);
     tail.send(get("/api/v0/tail", "Authorization: Bearer " + token + "\r\n"));
     CHECK(tail.read_until("\r\n\r\n").find("text/event-stream") != std::string::npos);
+    CHECK(tail.read_until("\n\n") == ": connected\n\n");
     CHECK(RawClient(port).ask(start_session("seen live")).status == 200);
     CHECK(tail.read_until("\n\n").find("seen live") != std::string::npos);
     server.signal(SIGTERM);

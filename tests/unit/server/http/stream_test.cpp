@@ -32,6 +32,7 @@ struct StreamServer : TestServer {
     RawClient client = connect();
     client.send(get(target, more));
     CHECK(client.read_until("\r\n\r\n").substr(0, 15) == "HTTP/1.1 200 OK");
+    CHECK(client.read_until("\n\n") == ": connected\n\n");
     return client;
   }
 

@@ -83,18 +83,19 @@ class Api {
  private:
   void add_routes(Store& store) {
     register_ingest(router_, {store, [] { return now; }});
-    register_query(router_, {store, hub, [] { return now; }});
+    register_query(router_, {store, hub, reads_, [] { return now; }});
   }
 
   QuietLog quiet_;
   TemporaryFolder folder_;
   MemoryFileSystem files_;
   std::unique_ptr<Store> store_;
+  ReadPool reads_;
   Router router_;
 };
 
 // Keeps what is appended until the test lets it go; has nothing to read.
-class HeldStore final : public Store {
+class HeldStore : public Store {
  public:
   bool is_full = false;
   std::vector<Event> events;

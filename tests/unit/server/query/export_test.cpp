@@ -147,6 +147,11 @@ TEST_SUITE("server/query/export") {
     CHECK(message(R"({"dateRange":{"$gte":"soon"}})") ==
           "dateRange.$gte: expected an ISO 8601 time, got \"soon\"");
     CHECK(message(R"({"projections":[1]})") == "projections: expected a list of strings, got 1");
+    const std::string long_name(400'000, '.');  // each dot another way to split it
+    CHECK(message(filter(long_name, "exists", "1")) ==
+          "filters[0].field: the name of a field has at most 1088 bytes");
+    CHECK(message(R"({"projections":[")" + long_name + R"("]})") ==
+          "projections: the name of a field has at most 1088 bytes");
     std::string deep = R"({"filters":)";
     for (int i = 0; i < 100'000; ++i) deep += '[';
     CHECK(message(deep).starts_with("not a JSON object"));

@@ -166,6 +166,20 @@ TEST_SUITE("server/query/traces") {
     CHECK(api.get("/api/v0/sessions/unknown").status == 404);
   }
 
+  TEST_CASE("a session counts and shows what belongs to it by its trace") {
+    Api api;
+    api.post_traces(encode_request(
+        {{.name = "made before the session was known", .start = start, .end = start + 5'000'000},
+         {.span_id = span_b,
+          .parent_span_id = span_a,
+          .start = start + 1,
+          .end = start + 2,
+          .attributes = {{"honeyhive.session_id", any("s")}}}}));
+    const std::string body = api.get("/api/v0/sessions/s").body;
+    CHECK(body.find(R"("duration_ms":5.0,"traces":1,"spans":2,)") != std::string::npos);
+    CHECK(count(body, R"("session_id":"s")") == 3);
+  }
+
   TEST_CASE("the tail carries what is stored, by kind and project") {
     Api api;
     const auto all = api.call({"GET", "/api/v0/tail"});

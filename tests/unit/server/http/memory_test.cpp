@@ -1,0 +1,74 @@
+// A program of its own: it makes memory run out.
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <limits>
+#include <new>
+#include <string>
+#include <thread>
+
+#include "core/log.h"
+#include "test_server.h"
+
+using namespace honeyhive;
+using namespace honeyhive::server;
+using namespace honeyhive::server::testing;
+
+namespace {
+
+constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
+std::atomic<std::size_t> too_large{all};  // as large or larger is not to be had
+
+struct Shortage {
+  explicit Shortage(std::size_t bytes) { too_large = bytes; }
+  ~Shortage() { too_large = all; }
+};
+
+std::atomic<int> lines{0};
+
+}  // namespace
+
+void* operator new(std::size_t bytes) {
+  void* const memory = bytes < too_large.load() ? std::malloc(bytes) : nullptr;
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+TEST_SUITE("server/http/memory") {
+  TEST_CASE("memory that runs out closes the connection, gives back its bytes, and no other") {
+    core::set_log_sink([](core::LogLevel, std::string_view) { ++lines; });
+    TestServer server;
+    server.start();
+    RawClient other = server.connect();
+    CHECK(other.ask(get("/open")).status == 200);
+    const std::string large = post("/length", std::string(1 << 20, 'x'));
+    {
+      const Shortage shortage(200'000);
+      RawClient client = server.connect();
+      client.send(large);
+      CHECK(client.is_ended());
+      CHECK(lines > 0);
+      CHECK(other.ask(get("/open")).status == 200);
+    }
+    CHECK(other.ask(large).body == "1048576");
+    while (server.service.metrics.connections > 1) std::this_thread::yield();
+    while (server.service.budget.used() > 0) std::this_thread::yield();  // after the answer
+    core::set_log_sink(nullptr);
+  }
+
+  TEST_CASE("a connection there is no memory for is closed, and the next one is accepted") {
+    core::set_log_sink([](core::LogLevel, std::string_view) { ++lines; });
+    TestServer server;
+    server.start();
+    {
+      const Shortage shortage(60'000);  // each connection reads into 64 KB
+      for (int i = 0; i < 3; ++i) CHECK(server.connect().is_ended());
+    }
+    CHECK(server.connect().ask(get("/open")).status == 200);
+    core::set_log_sink(nullptr);
+  }
+}
