@@ -111,7 +111,7 @@ std::string as_text(const otlp::AnyValue* value, std::size_t max_bytes) {
 void set_type(const otlp::SpanView& span, std::string sent, Event& event) {
   const auto known = known_event_type(sent);
   event.event_type = known ? *known : infer_event_type(span);
-  if (sent != event.event_type) event.event_type_text = std::move(sent);
+  if (!known) event.event_type_text = std::move(sent);
 }
 
 }  // namespace

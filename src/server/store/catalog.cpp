@@ -12,6 +12,7 @@
 namespace honeyhive::server {
 namespace {
 
+using core::Error;
 using core::Result;
 
 // Sums stay far from the end of 64 bits, whatever a client says.
@@ -73,11 +74,23 @@ void remove_files(const std::string& path) {
   }
 }
 
+Result<void> set_up(Database& database, const std::string& path) {
+  std::error_code ignored;  // the folder is the owner's only anyway, unless it was there before
+  std::filesystem::permissions(path, std::filesystem::perms{0600}, ignored);
+  database.run(catalog_settings);
+  return database.take_error();
+}
+
+// Error `malformed_data`: the file is damaged, or none of SQLite's. A disk that is full, or refuses
+// for another reason, says nothing about the file.
 Result<std::unique_ptr<Database>> open_with_schema(const std::string& path) {
-  auto database = open_catalog(path);
+  auto database = Database::open(path);
   if (!database) return database;
-  if (auto made = ensure_schema(**database); !made) return made.error();
-  return database;
+  auto ready = set_up(**database, path);
+  if (ready) ready = ensure_schema(**database);
+  if (ready) return database;
+  const auto code = (*database)->is_damaged() ? Error::Code::malformed_data : ready.error().code;
+  return Error{code, ready.error().message};
 }
 
 }  // namespace
@@ -85,10 +98,7 @@ Result<std::unique_ptr<Database>> open_with_schema(const std::string& path) {
 Result<std::unique_ptr<Database>> open_catalog(const std::string& path) {
   auto database = Database::open(path);
   if (!database) return database;
-  std::error_code ignored;  // the folder is the owner's only anyway, unless it was there before
-  std::filesystem::permissions(path, std::filesystem::perms{0600}, ignored);
-  (*database)->run(catalog_settings);
-  if (auto error = (*database)->take_error(); !error) return error.error();
+  if (auto ready = set_up(**database, path); !ready) return ready.error();
   return database;
 }
 
@@ -168,7 +178,7 @@ CatalogWriter::~CatalogWriter() = default;
 
 Result<std::unique_ptr<CatalogWriter>> CatalogWriter::open(const std::string& path) {
   auto database = open_with_schema(path);
-  if (!database) {
+  if (!database && database.error().code == Error::Code::malformed_data) {
     core::log_line(core::LogLevel::warning,
                    "the catalogue is made again from the log: " + database.error().message);
     remove_files(path);

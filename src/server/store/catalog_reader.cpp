@@ -44,11 +44,11 @@ struct CatalogReader::Statements {
       : lists{{{db, list_sql(false, false)}, {db, list_sql(false, true)}},
               {{db, list_sql(true, false)}, {db, list_sql(true, true)}}},
         find_traces(db, R"(
-          SELECT t.id, project.name, t.tid FROM trace t JOIN project ON project.id = t.project
+          SELECT t.id, project.name, t.tid, t.session FROM trace t JOIN project ON project.id = t.project
           WHERE t.tid >= ?1 AND t.tid < ?2 AND (?3 IS NULL OR project.name = ?3)
           ORDER BY t.project, t.id)"),
         session_traces(db, R"(
-          SELECT t.id, project.name, t.tid FROM session
+          SELECT t.id, project.name, t.tid, t.session FROM session
           JOIN session_trace ON session_trace.session = session.id
           JOIN trace t ON t.id = session_trace.trace JOIN project ON project.id = t.project
           WHERE session.sid = ?1 AND (?2 IS NULL OR project.name = ?2)
@@ -73,7 +73,7 @@ struct CatalogReader::Statements {
           WHERE key >= ?1 AND key < ?2 AND project = (SELECT id FROM project WHERE name = ?3)
           AND kind = ?4 ORDER BY segment, offset)"),
         find_alias(db, R"(
-          SELECT t.id, project.name, t.tid, e.span FROM ext_event e
+          SELECT t.id, project.name, t.tid, e.span, t.session FROM ext_event e
           JOIN trace t ON t.id = e.trace JOIN project ON project.id = e.project
           WHERE e.key = ?1 AND (?2 IS NULL OR project.name = ?2) ORDER BY e.project LIMIT 1)"),
         aliases(db, "SELECT key FROM ext_event WHERE trace = ?") {}
@@ -122,7 +122,8 @@ Result<std::vector<TraceRef>> CatalogReader::trace_refs(Statement& query) {
   std::vector<TraceRef> traces;
   while (query.next()) {
     const auto id = core::TraceId::from_bytes(query.text(2));
-    traces.push_back({query.integer(0), std::string(query.text(1)), id.value_or(core::TraceId{})});
+    traces.push_back({query.integer(0), std::string(query.text(1)), id.value_or(core::TraceId{}),
+                      std::string(query.text(3))});
   }
   return finish(std::move(traces));
 }
@@ -228,6 +229,7 @@ Result<std::optional<SpanRef>> CatalogReader::find_alias(Project project, std::s
     span->trace.project = row.text(1);
     span->trace.trace_id = core::TraceId::from_bytes(row.text(2)).value_or(core::TraceId{});
     span->span_id = core::SpanId::from_bytes(row.text(3)).value_or(core::SpanId{});
+    span->trace.session_id = row.text(4);
     row.run();
   }
   return finish(std::move(span));

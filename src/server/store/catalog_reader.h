@@ -25,6 +25,7 @@ struct TraceRef {
   std::int64_t row = 0;
   std::string project;
   core::TraceId trace_id;
+  std::string session_id;  // the first that a span of it named
 };
 
 struct SpanRef {

@@ -1,5 +1,8 @@
 #include "server/store/committer.h"
 
+#include <exception>
+#include <string>
+
 #include "core/log.h"
 
 namespace honeyhive::server {
@@ -55,17 +58,10 @@ void Committer::run() {
 
 void Committer::process(Batch& batch) {
   std::vector<Written> written;
-  const Result<void> stored = store(batch, written);
+  const Result<void> stored = try_to_store(batch, written);
   if (stored) {
     count(batch, written);
-    if (listener_) {
-      for (const Written& frame : written) {
-        for (const Event* event : frame.fresh) listener_(*event);
-      }
-    }
-  } else {
-    ++commit_errors_;
-    core::log_line(core::LogLevel::error, "not stored: " + stored.error().message);
+    tell(written);
   }
   for (PendingAppend& append : batch) {
     append.frames.clear();
@@ -80,15 +76,42 @@ void Committer::process(Batch& batch) {
   }
 }
 
+// Live events may be lost where memory is; what is stored is not.
+void Committer::tell(const std::vector<Written>& written) const {
+  if (!listener_) return;
+  try {
+    for (const Written& frame : written) {
+      for (const Event* event : frame.fresh) listener_(*event);
+    }
+  } catch (const std::exception& error) {
+    core::log_line(core::LogLevel::error, "not shown live: " + std::string(error.what()));
+  }
+}
+
+Result<void> Committer::refuse(const Error& error) {
+  ++commit_errors_;
+  core::log_line(core::LogLevel::error, "not stored: " + error.message);
+  return error;
+}
+
+// Memory that runs out may leave log and catalogue apart, as a catalogue that fails does.
+Result<void> Committer::try_to_store(const Batch& batch, std::vector<Written>& written) try {
+  return store(batch, written);
+} catch (const std::exception& error) {
+  is_behind_ = true;
+  parts_.ledger.clear();
+  return refuse({Error::Code::unavailable, error.what()});
+}
+
 // After an error nothing of the batch counts, or, if only the catalogue failed, it counts once the
 // catalogue has caught up; whoever sends it again then is told that it is stored.
 Result<void> Committer::store(const Batch& batch, std::vector<Written>& written) {
   if (is_behind_) {
-    if (auto caught_up = catch_up(); !caught_up) return caught_up;
+    if (auto caught_up = catch_up(); !caught_up) return refuse(caught_up.error());
   }
   if (auto claimed = claim(batch, written); !claimed) {
     parts_.ledger.revoke();
-    return claimed;
+    return refuse(claimed.error());
   }
   if (written.empty()) {
     parts_.ledger.settle();
@@ -101,7 +124,7 @@ Result<void> Committer::store(const Batch& batch, std::vector<Written>& written)
   bytes_written_ = parts_.log.bytes_written();
   if (!places) {
     parts_.ledger.revoke();
-    return places.error();
+    return refuse(places.error());
   }
   ++commits_;
   return enter(written, *places);
@@ -131,6 +154,11 @@ Result<void> Committer::enter(const std::vector<Written>& written,
   } else {
     is_behind_ = true;
     parts_.ledger.clear();
+    ++catalog_errors_;
+    core::log_line(core::LogLevel::error,
+                   "on disk, but not acknowledged and not shown before the "
+                   "catalogue can follow: " +
+                       entered.error().message);
   }
   return entered;
 }
@@ -166,6 +194,7 @@ void Committer::add_stats(StoreStats& stats) const {
   stats.spans_duplicate = spans_duplicate_;
   stats.commits = commits_;
   stats.commit_errors = commit_errors_;
+  stats.catalog_errors = catalog_errors_;
   stats.bytes_written = bytes_written_;
   stats.queued_bytes = queued_bytes_;
 }

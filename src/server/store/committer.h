@@ -52,6 +52,9 @@ class Committer {
   // What was reserved. False: closed; `append` is left as it was.
   bool push(PendingAppend& append);
 
+  // Gives back what was reserved and will not be pushed.
+  void release(std::size_t bytes) { queued_bytes_ -= bytes; }
+
   // Before the first push.
   void set_listener(std::function<void(const Event&)> listener) { listener_ = std::move(listener); }
 
@@ -71,6 +74,9 @@ class Committer {
   void run();
   void process(Batch& batch);
   core::Result<void> store(const Batch& batch, std::vector<Written>& written);
+  core::Result<void> try_to_store(const Batch& batch, std::vector<Written>& written);
+  core::Result<void> refuse(const core::Error& error);
+  void tell(const std::vector<Written>& written) const;
   core::Result<void> claim(const Batch& batch, std::vector<Written>& written);
   core::Result<void> enter(const std::vector<Written>& written,
                            const std::vector<FrameRef>& places);
@@ -91,6 +97,7 @@ class Committer {
   std::atomic<std::uint64_t> spans_duplicate_{0};
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> commit_errors_{0};
+  std::atomic<std::uint64_t> catalog_errors_{0};
   std::atomic<std::uint64_t> bytes_written_{0};
   std::atomic<std::size_t> queued_bytes_{0};
   std::thread thread_;  // last: it uses all of the above

@@ -35,7 +35,7 @@ class EmbeddedStore final : public Store {
         ledger_(*catalog_, segments_, options.known_spans),
         log_(segments_, options.segment_bytes),
         pool_(options.catalog_path),
-        reader_(pool_, segments_) {}
+        reader_(pool_, segments_, options.read_bytes) {}
 
   ~EmbeddedStore() override { close(); }
 
@@ -53,13 +53,13 @@ class EmbeddedStore final : public Store {
     PendingAppend append;
     for (const Event& event : events) append.bytes += event_bytes(event);
     if (!committer_->reserve(append.bytes)) return false;
-    append.done = std::move(done);
-    auto frames = build_frames(std::move(events));
-    if (frames) {
-      append.frames = *std::move(frames);
-    } else {
-      append.refused = frames.error();
+    try {
+      fill(append, std::move(events));
+    } catch (...) {  // out of memory: the caller answers that
+      committer_->release(append.bytes);
+      throw;
     }
+    append.done = std::move(done);
     if (!committer_->push(append)) {
       append.done(Error{Error::Code::unavailable, "the store is closing"});
     }
@@ -108,6 +108,15 @@ class EmbeddedStore final : public Store {
   }
 
  private:
+  static void fill(PendingAppend& append, std::vector<Event> events) {
+    auto frames = build_frames(std::move(events));
+    if (frames) {
+      append.frames = *std::move(frames);
+    } else {
+      append.refused = frames.error();
+    }
+  }
+
   std::unique_ptr<FileLock> lock_;  // first: given up last
   SegmentFiles segments_;
   std::unique_ptr<CatalogWriter> catalog_;

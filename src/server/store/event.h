@@ -49,7 +49,7 @@ struct Event {
   std::string session_id;       // may be empty
   std::string session_name;     // of a session; of a span: honeyhive.session_name, if it came along
   std::string event_type;  // "model", "tool", "chain" or "session"; what HoneyHive's API answers
-  std::string event_type_text;  // as sent, where that is another text
+  std::string event_type_text;  // as sent, where that is none of them in any case
   std::string event_name;
   std::string source;
   std::string error;  // empty: none

@@ -81,7 +81,7 @@ std::pair<std::string, std::string> event_id_range(const core::TraceId& trace) {
 }  // namespace
 
 // A damaged frame costs its own events only.
-Result<void> EventReader::load_into(Events& events, const FrameRef& ref) {
+Result<void> EventReader::load_into(Events& events, const FrameRef& ref, Room& room) {
   const auto frame = segments_.load(ref);
   if (!frame && frame.error().code != Error::Code::malformed_data) return frame.error();
   auto decoded = frame ? decode_frame(*frame) : frame.error();
@@ -89,26 +89,32 @@ Result<void> EventReader::load_into(Events& events, const FrameRef& ref) {
     core::log_line(core::LogLevel::error, "damaged: " + decoded.error().message);
     return {};
   }
+  // An event that holds next to nothing still takes its own size.
+  if (!room.take(frame->records.size() + decoded->size() * sizeof(Event))) {
+    return Error{Error::Code::limit_exceeded, "this is more than can be read at once (" +
+                                                  std::to_string(most_bytes_ >> 20) + " MB)"};
+  }
   append_moved(events, *std::move(decoded));
   return {};
 }
 
-Result<std::vector<Event>> EventReader::load_frames(std::span<const FrameRef> frames) {
+Result<std::vector<Event>> EventReader::load_frames(std::span<const FrameRef> frames, Room& room) {
   Events events;
   for (const FrameRef& frame : frames) {
-    if (auto loaded = load_into(events, frame); !loaded) return loaded.error();
+    if (auto loaded = load_into(events, frame, room); !loaded) return loaded.error();
   }
   return events;
 }
 
-Result<std::vector<Event>> EventReader::load_in_parallel(std::span<const FrameRef> frames) {
+Result<std::vector<Event>> EventReader::load_in_parallel(std::span<const FrameRef> frames,
+                                                         Room& room) {
   const std::size_t part = (frames.size() + reading_threads - 1) / reading_threads;
   std::vector<std::future<Result<Events>>> parts;
   for (; frames.size() > part; frames = frames.subspan(part)) {
-    parts.push_back(
-        std::async(std::launch::async, &EventReader::load_frames, this, frames.first(part)));
+    parts.push_back(std::async(std::launch::async, &EventReader::load_frames, this,
+                               frames.first(part), std::ref(room)));
   }
-  auto last = load_frames(frames);
+  auto last = load_frames(frames, room);
   Events events;
   for (auto& pending : parts) {
     auto loaded = pending.get();
@@ -120,18 +126,20 @@ Result<std::vector<Event>> EventReader::load_in_parallel(std::span<const FrameRe
   return events;
 }
 
-Result<std::vector<Event>> EventReader::spans(CatalogReader& catalog, const TraceRef& trace) {
+Result<std::vector<Event>> EventReader::spans(CatalogReader& catalog, const TraceRef& trace,
+                                              Room& room) {
   const auto chunks = catalog.chunks(trace);
   if (!chunks) return chunks.error();
   std::uint64_t bytes = 0;
   for (const FrameRef& chunk : *chunks) bytes += chunk.bytes;
-  auto events = bytes < parallel_bytes ? load_frames(*chunks) : load_in_parallel(*chunks);
+  auto events =
+      bytes < parallel_bytes ? load_frames(*chunks, room) : load_in_parallel(*chunks, room);
   if (events) keep_first_of_each_span(*events);
   return events;
 }
 
 Result<void> EventReader::apply_updates(CatalogReader& catalog, const TraceRef& trace,
-                                        Events& spans) {
+                                        Events& spans, Room& room) {
   const auto [first, last] = event_id_range(trace.trace_id);
   auto frames = catalog.updates_between(trace.project, first, last);
   if (!frames) return frames.error();
@@ -153,7 +161,7 @@ Result<void> EventReader::apply_updates(CatalogReader& catalog, const TraceRef& 
   }
   Events updates;
   for (const FrameRef& frame : *frames) {
-    if (auto loaded = load_into(updates, frame); !loaded) return loaded;
+    if (auto loaded = load_into(updates, frame, room); !loaded) return loaded;
   }
   for (const Event& update : updates) {
     const auto target = by_id.find(id_key(update.event_id));
@@ -164,11 +172,14 @@ Result<void> EventReader::apply_updates(CatalogReader& catalog, const TraceRef& 
   return {};
 }
 
-Result<std::vector<Event>> EventReader::load_updated(CatalogReader& catalog,
-                                                     const TraceRef& trace) {
-  auto events = spans(catalog, trace);
+Result<std::vector<Event>> EventReader::load_updated(CatalogReader& catalog, const TraceRef& trace,
+                                                     Room& room) {
+  auto events = spans(catalog, trace, room);
   if (!events) return events;
-  if (auto applied = apply_updates(catalog, trace, *events); !applied) return applied.error();
+  for (Event& span : *events) {  // made before its program knew the session
+    if (span.session_id.empty()) span.session_id = trace.session_id;
+  }
+  if (auto applied = apply_updates(catalog, trace, *events, room); !applied) return applied.error();
   return events;
 }
 
@@ -177,9 +188,10 @@ Result<std::vector<Event>> EventReader::trace(Project project, const core::Trace
   if (!catalog) return catalog.error();
   const auto traces = (*catalog)->find_traces(project, trace.view());
   if (!traces) return traces.error();
+  Room room(most_bytes_);
   Events all;
   for (const TraceRef& one : *traces) {
-    auto events = load_updated(**catalog, one);
+    auto events = load_updated(**catalog, one, room);
     if (!events) return events;
     append_moved(all, *std::move(events));
   }
@@ -189,7 +201,7 @@ Result<std::vector<Event>> EventReader::trace(Project project, const core::Trace
 
 // One per project that has a start of this session.
 Result<std::vector<Event>> EventReader::sessions(CatalogReader& catalog, Project project,
-                                                 std::string_view id) {
+                                                 std::string_view id, Room& room) {
   const auto projects = catalog.record_projects(project, id);
   if (!projects) return projects.error();
   Events sessions;
@@ -198,7 +210,7 @@ Result<std::vector<Event>> EventReader::sessions(CatalogReader& catalog, Project
     if (!frames) return frames.error();
     Events records;
     for (const FrameRef& frame : *frames) {
-      if (auto loaded = load_into(records, frame); !loaded) return loaded.error();
+      if (auto loaded = load_into(records, frame, room); !loaded) return loaded.error();
     }
     const auto start = std::find_if(records.begin(), records.end(), [](const Event& record) {
       return record.kind == Event::Kind::session;
@@ -221,14 +233,15 @@ Result<std::vector<Event>> EventReader::session_events(Project project,
                                                        std::string_view session_id) {
   const auto catalog = catalog_.lease();
   if (!catalog) return catalog.error();
-  auto events = sessions(**catalog, project, session_id);
+  Room room(most_bytes_);
+  auto events = sessions(**catalog, project, session_id, room);
   if (!events) return events;
   const std::size_t first_span = events->size();
   const auto traces = (*catalog)->session_traces(project, session_id);
   if (!traces) return traces.error();
   const std::string key = id_key(session_id);
   for (const TraceRef& trace : *traces) {
-    auto spans = load_updated(**catalog, trace);
+    auto spans = load_updated(**catalog, trace, room);
     if (!spans) return spans;
     for (Event& span : *spans) {
       if (id_key(span.session_id) == key) events->push_back(std::move(span));
@@ -240,7 +253,7 @@ Result<std::vector<Event>> EventReader::session_events(Project project,
 
 // By its own id, or by the id that follows from trace and span.
 Result<std::optional<Event>> EventReader::find_span(CatalogReader& catalog, Project project,
-                                                    std::string_view event_id) {
+                                                    std::string_view event_id, Room& room) {
   const auto alias = catalog.find_alias(project, event_id);
   if (!alias) return alias.error();
   std::vector<TraceRef> candidates;
@@ -261,7 +274,7 @@ Result<std::optional<Event>> EventReader::find_span(CatalogReader& catalog, Proj
   for (const TraceRef& trace : candidates) {
     const std::string prefix = event_id_range(trace.trace_id).first;
     if (!*alias && !uuid->text().starts_with(prefix)) continue;
-    auto events = load_updated(catalog, trace);
+    auto events = load_updated(catalog, trace, room);
     if (!events) return events.error();
     const auto wanted = std::find_if(events->begin(), events->end(), is_wanted);
     if (wanted != events->end()) return std::optional<Event>(std::move(*wanted));
@@ -272,10 +285,11 @@ Result<std::optional<Event>> EventReader::find_span(CatalogReader& catalog, Proj
 Result<std::optional<Event>> EventReader::event(Project project, std::string_view event_id) {
   const auto catalog = catalog_.lease();
   if (!catalog) return catalog.error();
-  auto found = sessions(**catalog, project, event_id);
+  Room room(most_bytes_);
+  auto found = sessions(**catalog, project, event_id, room);
   if (!found) return found.error();
   if (!found->empty()) return std::optional<Event>(std::move(found->front()));
-  return find_span(**catalog, project, event_id);
+  return find_span(**catalog, project, event_id, room);
 }
 
 }  // namespace honeyhive::server

@@ -5,6 +5,8 @@
 //
 // Thread-safe.
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,8 +22,11 @@ namespace honeyhive::server {
 
 class EventReader {
  public:
-  EventReader(CatalogPool& catalog, SegmentFiles& segments)
-      : catalog_(catalog), segments_(segments) {}
+  // No answer takes more than `most_bytes` of memory: error `limit_exceeded`.
+  EventReader(CatalogPool& catalog, SegmentFiles& segments, std::size_t most_bytes)
+      : catalog_(catalog),
+        segments_(segments),
+        most_bytes_(static_cast<std::int64_t>(most_bytes)) {}
 
   // As in Store.
   core::Result<std::vector<Event>> trace(Project project, const core::TraceId& trace);
@@ -31,18 +36,33 @@ class EventReader {
  private:
   using Events = std::vector<Event>;
 
-  core::Result<Events> spans(CatalogReader& catalog, const TraceRef& trace);
-  core::Result<Events> load_updated(CatalogReader& catalog, const TraceRef& trace);
-  core::Result<void> apply_updates(CatalogReader& catalog, const TraceRef& trace, Events& spans);
-  core::Result<Events> sessions(CatalogReader& catalog, Project project, std::string_view id);
+  // What one answer may still take of memory; threads of one read share it.
+  class Room {
+   public:
+    explicit Room(std::int64_t bytes) : left_(bytes) {}
+    bool take(std::size_t bytes) {
+      return left_.fetch_sub(static_cast<std::int64_t>(bytes)) >= static_cast<std::int64_t>(bytes);
+    }
+
+   private:
+    std::atomic<std::int64_t> left_;
+  };
+
+  core::Result<Events> spans(CatalogReader& catalog, const TraceRef& trace, Room& room);
+  core::Result<Events> load_updated(CatalogReader& catalog, const TraceRef& trace, Room& room);
+  core::Result<void> apply_updates(CatalogReader& catalog, const TraceRef& trace, Events& spans,
+                                   Room& room);
+  core::Result<Events> sessions(CatalogReader& catalog, Project project, std::string_view id,
+                                Room& room);
   core::Result<std::optional<Event>> find_span(CatalogReader& catalog, Project project,
-                                               std::string_view event_id);
-  core::Result<Events> load_frames(std::span<const FrameRef> frames);
-  core::Result<Events> load_in_parallel(std::span<const FrameRef> frames);
-  core::Result<void> load_into(Events& events, const FrameRef& frame);
+                                               std::string_view event_id, Room& room);
+  core::Result<Events> load_frames(std::span<const FrameRef> frames, Room& room);
+  core::Result<Events> load_in_parallel(std::span<const FrameRef> frames, Room& room);
+  core::Result<void> load_into(Events& events, const FrameRef& frame, Room& room);
 
   CatalogPool& catalog_;
   SegmentFiles& segments_;
+  const std::int64_t most_bytes_;
 };
 
 }  // namespace honeyhive::server

@@ -39,6 +39,8 @@ Result<void> Database::take_error() {
 }
 
 void Database::fail(std::string_view doing) {
+  const int code = handle_ ? sqlite3_errcode(handle_) & 0xff : SQLITE_NOMEM;
+  is_damaged_ = is_damaged_ || code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
   if (error_) return;
   std::string message = path_ + ": cannot " + std::string(doing) + ": ";
   message += handle_ ? sqlite3_errmsg(handle_) : "out of memory";

@@ -35,6 +35,8 @@ class Database {
   bool ok() const { return !error_; }
   // The first error since the last call.
   core::Result<void> take_error();
+  // Whether an error ever said that the file itself is wrong.
+  bool is_damaged() const { return is_damaged_; }
 
  private:
   friend class Statement;
@@ -44,6 +46,7 @@ class Database {
   sqlite3* handle_;
   std::string path_;
   std::optional<core::Error> error_;
+  bool is_damaged_ = false;
 };
 
 // A blob parameter.

@@ -68,7 +68,8 @@ struct StoreStats {
   std::uint64_t spans_duplicate = 0;   // sent again, not stored again
   std::uint64_t records_replayed = 0;  // from the log at start
   std::uint64_t commits = 0;           // group commits, one fdatasync each
-  std::uint64_t commit_errors = 0;
+  std::uint64_t commit_errors = 0;     // nothing of them is stored
+  std::uint64_t catalog_errors = 0;    // of commits that are on disk: shown when it has caught up
   std::uint64_t bytes_written = 0;
   std::uint64_t bytes_quarantined = 0;  // damaged ranges found at start
   std::uint64_t queued_bytes = 0;       // waiting for their commit, now
@@ -95,7 +96,9 @@ class Store {
   virtual core::Result<std::vector<TraceSummary>> traces(const TraceQuery& query) = 0;
 
   // Every event of one trace, each once, updates applied, ordered by start. Empty if there is none.
-  // Without a project: of all projects that have a trace of this id.
+  // Without a project: of all projects that have a trace of this id. Spans without a session belong
+  // to the first session that a span of their trace named. Error of this and the next ones:
+  // `limit_exceeded` if it is more than memory should hold.
   virtual core::Result<std::vector<Event>> trace(std::optional<std::string_view> project,
                                                  const core::TraceId& trace) = 0;
 

@@ -194,6 +194,24 @@ TEST_SUITE("server/store/faults") {
     store.reset();
   }
 
+  TEST_CASE_FIXTURE(Fixture, "a catalogue that cannot be opened now is kept for later") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    store.reset();
+    const std::string path = folder.path() + "/catalog.db";
+    const auto size = std::filesystem::file_size(path);
+    std::filesystem::create_directory(path + "-wal");  // as good as a disk that refuses
+    const auto refused = open_store(options_in(folder, files));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == core::Error::Code::unavailable);
+    CHECK(refused.error().message.find(path) != std::string::npos);
+    CHECK(std::filesystem::exists(path + "-wal"));
+    CHECK(std::filesystem::file_size(path) == size);
+    std::filesystem::remove(path + "-wal");
+    store = open_or_fail(options_in(folder, files));
+    CHECK(store->stats().records_replayed == 0);
+    CHECK(spans(1) == "step 1;");
+  }
+
   TEST_CASE_FIXTURE(Fixture, "two servers cannot open one folder, and the error names it") {
     const auto second = open_store(options_in(folder, files));
     REQUIRE_FALSE(second);
@@ -238,12 +256,42 @@ TEST_SUITE("server/store/faults") {
           "CREATE TRIGGER refuse BEFORE INSERT ON chunk BEGIN SELECT raise(FAIL, 'no'); END");
       REQUIRE(database->ok());
       CHECK(append(*store, {make_span(1, 2)}) == unavailable);
+      CHECK(store->stats().catalog_errors == 1);  // on disk
+      CHECK(store->stats().commit_errors == 0);
       CHECK(append(*store, {make_span(1, 3)}) == unavailable);
+      CHECK(store->stats().catalog_errors == 1);
+      CHECK(store->stats().commit_errors == 1);  // not on disk
       database->run("DROP TRIGGER refuse");
     }
     CHECK(append(*store, {make_span(1, 2), make_span(1, 3)}) == 0);
     CHECK(spans(1) == "step 1;step 2;step 3;");
     CHECK(list_traces(*store).front().spans == 3);
     CHECK(store->stats().spans_duplicate == 1);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "memory that runs out costs one commit, and the next one is stored") {
+    store.reset();
+    std::atomic<bool> is_out{false};
+    StoreOptions options = options_in(folder, files);
+    options.now_ns = [&is_out] {
+      if (is_out.exchange(false)) throw std::bad_alloc();
+      return noon;
+    };
+    store = open_or_fail(options);
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    is_out = true;
+    CHECK(append(*store, {make_span(1, 2)}) == unavailable);
+    CHECK(append(*store, {make_span(1, 2)}) == 0);
+    CHECK(spans(1) == "step 1;step 2;");
+    CHECK(store->stats().spans_duplicate == 0);
+    CHECK(store->stats().queued_bytes == 0);
+    store.reset();  // before what it refers to
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a listener that throws loses live events only") {
+    store->on_stored([](const Event&) { throw std::bad_alloc(); });
+    CHECK(append(*store, {make_span(1, 1)}) == 0);
+    CHECK(append(*store, {make_span(1, 2)}) == 0);
+    CHECK(spans(1) == "step 1;step 2;");
   }
 }

@@ -244,12 +244,54 @@ TEST_SUITE("server/store") {
     CHECK(session->tokens_in == 4);
     CHECK(session->start_ns == noon);
     const auto events = *store->session_events("p", id);
-    REQUIRE(events.size() == 2);
+    REQUIRE(events.size() == 3);
     CHECK(events[0].kind == Event::Kind::session);
     CHECK(events[0].bucket(Bucket::metadata) == R"({"a":1,"b":{"y":2},"c":3})");
     CHECK(events[1].span_id == span.span_id);
     CHECK(metadata(id) == R"({"a":1,"b":{"y":2},"c":3})");
     CHECK_FALSE(*store->session("q", id));
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "spans without a session belong to the first one their trace names") {
+    Event late = make_span(1, 2);
+    late.session_id = "s";
+    Event other = make_span(1, 3);
+    other.session_id = "t";
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);  // before anybody knew the session
+    CHECK(store->event("p", id_of(make_span(1, 1))).operator*()->session_id == "");
+    REQUIRE(append(*store, {late}) == 0);
+    REQUIRE(append(*store, {other, make_span(1, 4), make_span(2, 1)}) == 0);
+    for (const Catalog catalog : {Catalog::kept, Catalog::deleted}) {
+      restart(catalog);
+      std::string names;
+      for (const Event& event : *store->session_events("p", "s")) names += event.event_name + ';';
+      CHECK(names == "step 1;step 2;step 4;");
+      CHECK(store->session_events("p", "t")->size() == 1);
+      CHECK(store->event("p", id_of(make_span(1, 1))).operator*()->session_id == "s");
+      CHECK(store->trace("p", trace_id(2))->front().session_id == "");
+    }
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what would not fit into memory is refused, by frames and by events") {
+    StoreOptions options = options_in(folder, files);
+    options.read_bytes = 64 << 10;
+    store.reset();
+    store = open_or_fail(options);
+    Event large = make_span(1, 1);
+    large.bucket(Bucket::inputs) = "{\"text\":\"" + std::string(60 << 10, 'x') + "\"}";
+    REQUIRE(append(*store, {large}) == 0);
+    REQUIRE(append(*store, {make_span(2, 1)}) == 0);
+    CHECK(store->trace("p", trace_id(1))->size() == 1);
+    std::vector<Event> small;
+    for (std::uint8_t n = 2; n < 12; ++n) small.push_back(make_span(1, n));
+    REQUIRE(append(*store, small) == 0);
+    const auto refused = store->trace("p", trace_id(1));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == core::Error::Code::limit_exceeded);
+    CHECK_FALSE(store->event("p", id_of(large)));
+    CHECK(store->trace("p", trace_id(2))->size() == 1);
+    REQUIRE(append(*store, {make_span(1, 2)}) == 0);  // still known
+    CHECK(store->stats().spans_duplicate == 1);
   }
 
   TEST_CASE_FIXTURE(Fixture,
