@@ -22,6 +22,7 @@ class Server:
         self.data = data
         self.log = log
         self.arguments = list(arguments)
+        self.listen = "127.0.0.1:0"
         self.process = None
         self.url = ""
 
@@ -30,7 +31,7 @@ class Server:
         self.data.mkdir(parents=True, exist_ok=True)
         address_file = self.data / "server.json"
         address_file.unlink(missing_ok=True)  # of an earlier process
-        command = [str(self.binary), "serve", "--listen", "127.0.0.1:0", "--data", str(self.data)]
+        command = [str(self.binary), "serve", "--listen", self.listen, "--data", str(self.data)]
         with open(self.log, "a", encoding="utf-8") as out:
             self.process = subprocess.Popen(command + self.arguments, stdout=out, stderr=out,
                                             stdin=subprocess.DEVNULL, start_new_session=True)
@@ -42,6 +43,11 @@ class Server:
                               f"run it by hand: {' '.join(command)}")
             time.sleep(0.01)
         return self
+
+    def restart(self):
+        """At the same address as before, which a client may still be knocking at."""
+        self.listen = self.url.removeprefix("http://")
+        return self.start()
 
     def _read_address(self, file):
         try:

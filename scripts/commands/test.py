@@ -3,9 +3,16 @@
 Builds and runs every test: unit and scenario tests by ctest; conformance, oracle, fault and
 install tests by pytest against the real program. Ends with a summary.
 
-  --long        the long versions: every kill, 10M spans, soak, valgrind (hours, not minutes)
   --preset P    release (default), dev, ci, asan or tsan
   -k PATTERN    only tests whose name matches (a regular expression for ctest, a word for pytest)
+
+  --long            the long versions too (hours, not minutes): every kill; the SDK's tests under
+                    valgrind; a soak; ten million spans; each fuzz target
+  --soak-seconds N  how long the soak takes; default 600
+  --long-spans N    how many spans are sent; default 10000000
+  --fuzz-seconds N  for each fuzz target; default 600
+  --only TIER       one tier only: ctest, oracle, conformance, faults, install, perf, or of the
+                    long ones memcheck, soak, volume, fuzz
 """
 import dataclasses
 import os
@@ -17,7 +24,10 @@ from commands import setup
 from commands.console import Problem, bold, green, red, say
 from commands.project import BUILD, ROOT, arguments_of, build, build_dir, environment, preset_of
 
-PYTEST_TIERS = ["oracle", "conformance", "faults", "install", "perf"]
+PYTEST_TIERS = {name: f"tests/{name}"
+                for name in ("oracle", "conformance", "faults", "install", "perf")}
+LONG_TIERS = {name: f"tests/long/test_{name}.py" for name in ("memcheck", "soak", "volume", "fuzz")}
+NUMBERS = ["--soak-seconds", "--long-spans", "--fuzz-seconds"]
 CORES = str(os.cpu_count() or 2)
 NO_TESTS_MATCH = 5  # pytest's exit code
 
@@ -29,6 +39,7 @@ class Tier:
     passed: int = 0
     skipped: int = 0
     failed: list = dataclasses.field(default_factory=list)
+    reports: list = dataclasses.field(default_factory=list)
 
     def line(self):
         counts = f"{self.passed} passed" if self.name != "build" else ""
@@ -43,6 +54,8 @@ def read_report(name, file, started, exit_code):
     tier = Tier(name, (time.monotonic() - started) / 60)
     cases = xml.parse(file).getroot().iter("testcase") if file.is_file() else []
     for case in cases:
+        tier.reports += [item.get("value") for item in case.iter("property")
+                         if item.get("name") == "report"]
         title = "::".join(filter(None, (case.get("classname"), case.get("name"))))
         if case.find("failure") is not None or case.find("error") is not None:
             tier.failed.append(title)
@@ -66,10 +79,10 @@ def run_ctest(preset, pattern, settings):
     return read_report("ctest", report, started, code)
 
 
-def run_pytest(tier, pattern, settings):
+def run_pytest(tier, path, pattern, settings):
     report = BUILD / f"pytest-{tier}.xml"
     report.unlink(missing_ok=True)
-    command = [str(setup.python()), "-B", "-m", "pytest", "-q", f"tests/{tier}",
+    command = [str(setup.python()), "-B", "-m", "pytest", "-q", path,
                f"--junitxml={report}"]
     command += ["-k", pattern] if pattern else []
     started = time.monotonic()
@@ -77,32 +90,66 @@ def run_pytest(tier, pattern, settings):
     return read_report(tier, report, started, 0 if pattern and code == NO_TESTS_MATCH else code)
 
 
-def main(argv):
-    options = arguments_of(__doc__, argv, flags=["--long"], values=["--preset", "-k"])
-    preset = preset_of(options["--preset"] or "release")
-    setup.ensure("test")
-    started = time.monotonic()
-    build(preset)
-    tiers = [Tier("build", (time.monotonic() - started) / 60)]
-
+def settings_of(options, preset):
+    """What the tests are told by their environment."""
     settings = environment()
     settings["HONEYHIVE_BUILD_DIR"] = str(build_dir(preset))
     if options["--long"]:
         settings["HONEYHIVE_LONG"] = "1"
-    say(bold("\nUnit and scenario tests"))
-    tiers.append(run_ctest(preset, options["-k"], settings))
-    for name in PYTEST_TIERS:
-        say(bold(f"\nTests of {name}"))
-        tiers.append(run_pytest(name, options["-k"], settings))
+    for name in NUMBERS:
+        text = options[name]
+        if text is None:
+            continue
+        if not text.isdigit() or int(text) == 0:
+            raise Problem(f"{name} {text!r} is no number", f"for example {name} 60")
+        settings["HONEYHIVE_" + name.strip("-").replace("-", "_").upper()] = text
+    return settings
 
+
+def chosen_tiers(options):
+    tiers = ["ctest", *PYTEST_TIERS, *(LONG_TIERS if options["--long"] else [])]
+    only = options["--only"]
+    if only is None:
+        return tiers
+    if only not in tiers:
+        raise Problem(f"there is no tier {only!r}", f"use one of {', '.join(tiers)}"
+                      + ("" if options["--long"] else "; --long adds more"))
+    return [only]
+
+
+def show_summary(tiers):
     say(bold("\nSummary"))
     for tier in tiers:
         say(tier.line())
-    failed = [title for tier in tiers for title in tier.failed]
-    for title in failed:
+    for text in [text for tier in tiers for text in tier.reports]:
+        say(f"  {text}")
+    for title in [title for tier in tiers for title in tier.failed]:
         say(red(f"  failed: {title}"))
+
+
+def main(argv):
+    options = arguments_of(__doc__, argv, flags=["--long"],
+                           values=["--preset", "-k", "--only", *NUMBERS])
+    preset = preset_of(options["--preset"] or "release")
+    settings, chosen, pattern = settings_of(options, preset), chosen_tiers(options), options["-k"]
+    setup.ensure("test")
+    started = time.monotonic()
+    build(preset)
+    if "fuzz" in chosen:
+        build("fuzz")
+    tiers = [Tier("build", (time.monotonic() - started) / 60)]
+    for name in chosen:
+        say(bold("\nUnit and scenario tests" if name == "ctest" else f"\nTests of {name}"))
+        if name == "ctest":
+            tiers.append(run_ctest(preset, pattern, settings))
+        else:
+            path = (PYTEST_TIERS | LONG_TIERS)[name]
+            tiers.append(run_pytest(name, path, pattern, settings))
+
+    show_summary(tiers)
+    failed = any(tier.failed for tier in tiers)
     if not failed and not any(tier.passed for tier in tiers):
-        raise Problem(f"no test matches {options['-k']!r}", "leave -k out to run all of them")
+        raise Problem(f"no test matches {pattern!r}", "leave -k out to run all of them")
     total = sum(tier.minutes for tier in tiers)
     say(f"  {red('FAILED') if failed else green('all passed')} in {total:.1f} min")
     return 1 if failed else 0

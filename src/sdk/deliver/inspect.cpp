@@ -79,6 +79,13 @@ HH_INLINE bool read_tagged(const char*& at, const char* end, char tag,
   return read_bytes(at, end, bytes);
 }
 
+// One field and nothing behind it: what an AnyValue of ours is.
+bool is_one_field(std::string_view message) noexcept {
+  otlp::FieldReader reader(message);
+  otlp::Field part;
+  return reader.next(part) && part.whole.size() == message.size();
+}
+
 // A KeyValue as our encoder writes it: key, then value, each once. `text` is empty for numbers.
 HH_INLINE bool read_attribute(std::string_view key_value, std::string_view& key,
                               std::string_view& text) noexcept {
@@ -86,15 +93,16 @@ HH_INLINE bool read_attribute(std::string_view key_value, std::string_view& key,
   const char* const end = at + key_value.size();
   std::string_view any_value;
   if (!read_tagged(at, end, otlp::tag_byte(field::key_value::key, Wire::bytes), key) ||
-      !read_tagged(at, end, otlp::tag_byte(field::key_value::value, Wire::bytes), any_value)) {
+      !read_tagged(at, end, otlp::tag_byte(field::key_value::value, Wire::bytes), any_value) ||
+      at != end) {
     return false;
   }
   text = {};
+  if (any_value.empty()) return true;
   const char* value = any_value.data();
   constexpr char text_tag = otlp::tag_byte(field::any_value::string, Wire::bytes);
-  if (any_value.empty() || *value != text_tag) return true;
-  ++value;
-  return read_bytes(value, any_value.data() + any_value.size(), text);
+  if (*value != text_tag) return is_one_field(any_value);
+  return read_bytes(++value, end, text) && value == end;
 }
 
 struct Keys {
@@ -155,8 +163,8 @@ bool is_fit_span(std::string_view message, Keys& keys) noexcept {
   const char* const end = at + message.size();
   std::string_view key_value;
   while (at != end) {
-    if (read_tagged(at, end, otlp::span_attribute_tag, key_value)) {
-      if (!is_fit_attribute(key_value, keys)) return false;
+    if (*at == otlp::span_attribute_tag) {
+      if (!read_bytes(++at, end, key_value) || !is_fit_attribute(key_value, keys)) return false;
       continue;
     }
     otlp::FieldReader reader({at, static_cast<std::size_t>(end - at)});

@@ -1,0 +1,101 @@
+#pragma once
+
+// A store for the ingest targets: builds frames of what is appended and reads them back, as the
+// real one does, without a disk. Not thread-safe.
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "require.h"
+#include "server/query/event_json.h"
+#include "server/store/compression.h"
+#include "server/store/event_frames.h"
+#include "server/store/merge.h"
+#include "server/store/store.h"
+
+namespace honeyhive::fuzz {
+
+class CodedStore final : public server::Store {
+ public:
+  bool append(std::vector<server::Event> events, Done done) override {
+    const std::size_t count = events.size();
+    auto frames = server::build_frames(std::move(events));
+    if (!frames) {
+      done(frames.error());
+      return true;
+    }
+    std::size_t read = 0;
+    for (const server::EventFrame& made : *frames) read += read_back(made);
+    require(read == count, "every event is in a frame");
+    done({});
+    return true;
+  }
+
+  core::Result<std::vector<server::TraceSummary>> traces(const server::TraceQuery&) override {
+    return std::vector<server::TraceSummary>{};
+  }
+  core::Result<std::vector<server::Event>> trace(std::optional<std::string_view>,
+                                                 const core::TraceId&) override {
+    return std::vector<server::Event>{};
+  }
+  core::Result<std::optional<server::SessionSummary>> session(std::optional<std::string_view>,
+                                                              std::string_view) override {
+    return std::optional<server::SessionSummary>{};
+  }
+  core::Result<std::vector<server::Event>> session_events(std::optional<std::string_view>,
+                                                          std::string_view) override {
+    return std::vector<server::Event>{};
+  }
+  // The session, whatever id is asked for: so that what came before is merged.
+  core::Result<std::optional<server::Event>> event(std::optional<std::string_view>,
+                                                   std::string_view) override {
+    return session_;
+  }
+  void on_stored(std::function<void(const server::Event&)>) override {}
+  server::StoreStats stats() const override { return {}; }
+  void close() override {}
+
+ private:
+  std::size_t read_back(const server::EventFrame& made) {
+    const server::FrameHeader& header = made.frame.header;
+    auto records = server::decompress(made.frame.payload, header.raw_bytes);
+    require(records.has_value(), "a frame can be decompressed");
+    const auto events = server::decode_frame({header, *std::move(records)});
+    require(events && events->size() == made.events.size(), "a frame can be decoded");
+    for (std::size_t i = 0; i < events->size(); ++i) {
+      require((*events)[i].event_id == made.events[i].event_id, "an event keeps its id");
+      const std::string json = json_of((*events)[i]);
+      require(json == json_of(made.events[i]), "an event is stored as it was made");
+      require(nlohmann::json::accept(json), "an event is written as JSON");
+    }
+    remember(*events);
+    return events->size();
+  }
+
+  void remember(const std::vector<server::Event>& events) {
+    for (const server::Event& event : events) {
+      if (event.kind == server::Event::Kind::update && session_) {
+        server::apply_update(*session_, event);
+      } else if (event.kind == server::Event::Kind::session && session_) {
+        server::merge_session_start(*session_, event);
+      } else if (event.kind == server::Event::Kind::session) {
+        session_ = event;
+      }
+    }
+    if (session_) require(nlohmann::json::accept(json_of(*session_)), "what is merged is JSON");
+  }
+
+  static std::string json_of(const server::Event& event) {
+    std::string text;
+    core::JsonWriter json(text);
+    server::append_event(json, event, server::Children(), server::Detail::full);
+    return text;
+  }
+
+  std::optional<server::Event> session_;
+};
+
+}  // namespace honeyhive::fuzz

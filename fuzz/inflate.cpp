@@ -1,0 +1,80 @@
+// gzip bodies. First byte even: any bytes; what we accept, zlib decodes to the same. Odd: the bytes
+// compressed by zlib come back. Memory stays within the bound, and all of it is given back.
+
+#include "server/http/inflate.h"
+
+#include <zlib.h>
+
+#include <optional>
+#include <string>
+
+#include "require.h"
+
+namespace honeyhive::fuzz {
+namespace {
+
+constexpr std::size_t most_bytes = 1 << 20;
+constexpr int gzip_window = 15 + 16;
+
+// All members of `encoded`; nullopt if zlib refuses one.
+std::optional<std::string> decoded_by_zlib(std::string_view encoded) {
+  std::string out(most_bytes, '\0');
+  std::size_t filled = 0;
+  while (!encoded.empty()) {
+    z_stream stream{};
+    inflateInit2(&stream, gzip_window);
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(encoded.data()));
+    stream.avail_in = static_cast<uInt>(encoded.size());
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + filled);
+    stream.avail_out = static_cast<uInt>(out.size() - filled);
+    const int code = ::inflate(&stream, Z_FINISH);
+    filled += stream.total_out;
+    encoded.remove_prefix(encoded.size() - stream.avail_in);
+    inflateEnd(&stream);
+    if (code != Z_STREAM_END) return std::nullopt;
+  }
+  out.resize(filled);
+  return out;
+}
+
+std::string gzip_of(std::string_view text) {
+  z_stream stream{};
+  deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, gzip_window, 8, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  require(deflate(&stream, Z_FINISH) == Z_STREAM_END, "zlib compresses");
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+core::Result<std::string> gunzip(std::string_view encoded, server::Budget& budget) {
+  server::Reservation reservation(budget);
+  auto text =
+      server::gunzip(encoded, {.max_bytes = most_bytes, .ratio_floor = most_bytes}, reservation);
+  if (text) require(budget.used() == text->size(), "what is kept is what is accounted for");
+  return text;
+}
+
+}  // namespace
+}  // namespace honeyhive::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace honeyhive;
+  std::string_view input = fuzz::text_of(data, size);
+  server::Budget budget(2 * fuzz::most_bytes);
+  if (fuzz::take_byte(input) % 2 == 1) {
+    const auto text = fuzz::gunzip(fuzz::gzip_of(input), budget);
+    fuzz::require(text && *text == input, "what zlib compressed comes back");
+  } else if (const auto text = fuzz::gunzip(input, budget)) {
+    fuzz::require(text->size() <= fuzz::most_bytes, "the bound holds");
+    fuzz::require(fuzz::decoded_by_zlib(input) == *text, "zlib decodes it to the same");
+  } else {
+    fuzz::require(!text.error().message.empty(), "an error says what is wrong");
+  }
+  fuzz::require(budget.used() == 0, "memory is given back");
+  return 0;
+}

@@ -1,0 +1,27 @@
+// Any bytes to POST /v1/traces: one answer, which is success, a partial one or a refusal with a
+// reason; what is stored can be read back and is JSON.
+
+#include "coded_store.h"
+#include "server/ingest/otlp_traces.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace honeyhive;
+  using namespace honeyhive::server;
+  fuzz::CodedStore store;
+  Request request;
+  request.method = "POST";
+  request.path = "/v1/traces";
+  request.body = fuzz::text_of(data, size);
+  request.add_header("Content-Type", "application/x-protobuf");
+  int answers = 0;
+  receive_traces(
+      {store, [] { return std::int64_t{1'795'176'000'000'000'000}; }}, request,
+      Responder([&](const Response& response) {
+        ++answers;
+        fuzz::require(response.status == 200 || response.status == 400 || response.status == 413,
+                      "the answer is success or a refusal");
+        fuzz::require(response.status == 200 || !response.body.empty(), "a refusal has a reason");
+      }));
+  fuzz::require(answers == 1, "each request is answered once");
+  return 0;
+}

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz targets: small inputs that get past the first checks.
+
+usage: build/venv/bin/python fuzz/seeds.py
+"""
+import gzip
+import json
+import pathlib
+import struct
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
+CORPUS = pathlib.Path(__file__).with_name("corpus")
+START_NS = 1_760_000_000_000_000_000
+
+
+def write(target, name, content):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def span(number):
+    made = Span(name=f"step {number}", trace_id=b"\x11" * 16, span_id=bytes([number] * 8),
+                start_time_unix_nano=START_NS, end_time_unix_nano=START_NS + 1000)
+    return made
+
+
+def put(attributes, key, **value):
+    item = attributes.add()
+    item.key = key
+    for kind, content in value.items():
+        setattr(item.value, kind, content)
+
+
+def rich_span():
+    made = span(2)
+    made.parent_span_id = b"\x01" * 8
+    made.status.code, made.status.message = 2, "no"
+    put(made.attributes, "honeyhive_event_type", string_value="model")
+    put(made.attributes, "honeyhive_inputs.question", string_value="why?")
+    put(made.attributes, "honeyhive_outputs", string_value='{"answer":1}')
+    put(made.attributes, "gen_ai.usage.input_tokens", int_value=7)
+    put(made.attributes, "flag", bool_value=True)
+    put(made.attributes, "share", double_value=0.5)
+    put(made.attributes, "raw", bytes_value=b"\xff\x00")
+    array = made.attributes.add()
+    array.key = "list"
+    array.value.array_value.values.add().string_value = "a"
+    nested = array.value.array_value.values.add().kvlist_value.values
+    put(nested, "k", string_value="v")
+    event = made.events.add(time_unix_nano=START_NS, name="exception")
+    put(event.attributes, "exception.message", string_value="broken")
+    link = made.links.add(trace_id=b"\x22" * 16, span_id=b"\x33" * 8)
+    put(link.attributes, "why", string_value="retry")
+    return made
+
+
+def request(*spans):
+    made = ExportTraceServiceRequest()
+    resource_spans = made.resource_spans.add()
+    put(resource_spans.resource.attributes, "honeyhive.project", string_value="p")
+    scope_spans = resource_spans.scope_spans.add()
+    scope_spans.scope.name, scope_spans.scope.version = "tests", "1"
+    scope_spans.spans.extend(spans)
+    return made.SerializeToString()
+
+
+def write_otlp():
+    for target in ("otlp_decode", "otlp_ingest"):
+        write(target, "plain.pb", request(span(1)))
+        write(target, "rich.pb", request(span(1), rich_span()))
+        write(target, "zero_id.pb", request(Span(name="lost"), span(1)))
+
+
+def write_rest():
+    session = {"session": {"project": "p", "session_name": "chat", "source": "dev",
+                           "session_id": "s", "inputs": {"a": [1, None, "\u00e9"]},
+                           "outputs": "text", "metadata": {"b": {"c": 1.5}}, "duration": 12.5,
+                           "start_time": 1760000000000, "error": {"type": "x"}}}
+    update = {"event_id": "s", "metadata": {"a": 2}, "outputs": {"x": "\U0001f600"},
+              "metrics": {"m": 0.1}, "duration": 3, "end_time": 1760000000009, "error": "no"}
+    write("rest_body", "session.json", b"\0" + json.dumps(session).encode())
+    write("rest_body", "update.json", b"\1" + json.dumps(update, ensure_ascii=False).encode())
+
+
+def write_log():
+    write("log_replay", "whole", b"\0")
+    write("log_replay", "overwritten", b"\0\0\1\0\4abcd")
+    write("log_replay", "cut", b"\0\3\2\0\0")
+    write("log_replay", "repeated", b"\0\2\0\x60\x20" + bytes(32))
+    write("log_replay", "empty_segment", b"\1")
+    trace, span_id = b"\x11" * 16, b"\x22" * 8
+    record = b"\x08\1\x1a\x08" + span_id + b"\x3a\4tool" + b"\x71" + struct.pack("<q", START_NS)
+    records = b"\x0a" + bytes([len(record)]) + record
+    spans = b"\0" + bytes([len(trace)]) + trace + b"\1" + struct.pack(">H", len(records)) + records
+    session = b"\x08\2\x12\1s\x2a\1s\x9a\x01\x02{}"
+    records = b"\x0a" + bytes([len(session)]) + session
+    start = b"\1\1s\1" + struct.pack(">H", len(records)) + records
+    write("log_replay", "frames", b"\2" + spans + start)
+
+
+def write_gzip():
+    member = gzip.compress(b"one two one two one two", mtime=0)
+    write("inflate", "member", b"\0" + member)
+    write("inflate", "members", b"\0" + member + gzip.compress(b"", mtime=0) + member)
+    write("inflate", "cut", b"\0" + member[:-5])
+    write("inflate", "text", b"\1one two one two")
+
+
+def write_answers():
+    event = {"event_id": "e", "trace_id": "11" * 16, "span_id": "22" * 8, "parent_span_id": "",
+             "session_id": "s", "project": "p", "event_type": "model", "event_name": "chat",
+             "status": "error", "model": "m", "start_ns": str(START_NS), "end_ns": str(START_NS + 9),
+             "tokens_in": 3, "inputs": {"messages": [{"role": "user", "content": "why\x1b[2J?"}]},
+             "outputs": {"content": "because\u202e\n\tso"}, "metadata": {"a": [1, 2.5, None]},
+             "span_events": [{"name": "exception", "attributes": {"exception.type": "T"}}]}
+    tree = {"trace_id": "11" * 16, "project": "p", "other_projects": ["q"], "events": [event]}
+    row = {"project": "p", "trace_id": "11" * 16, "session_id": "s", "name": "n",
+           "start_ns": str(START_NS), "duration_ms": 1.5, "spans": 1, "errors": 0,
+           "tokens_in": 1, "tokens_out": 2}
+    for number, (name, answer) in enumerate({
+            "tree.json": tree, "full.json": tree, "event.json": event,
+            "list.json": {"traces": [row], "next": "c"}}.items()):
+        text = json.dumps(answer, ensure_ascii=number % 2 == 0).encode()
+        write("cli_answers", name, bytes([0x41 + 6 * number]) + text)
+
+
+def write_spans():
+    made = rich_span()
+    put(made.attributes, "flag", string_value="again")
+    write("sdk_scrub", "rich.pb", b"\0" + made.SerializeToString())
+    write("sdk_scrub", "broken_text", b"\0" + span(1).SerializeToString() + b"\x2a\2\xff\xfe")
+    write("sdk_scrub", "ours", b"\1\4name\1\1k\1v\1\1k\2w\xff\0\1p")
+
+
+if __name__ == "__main__":
+    for write_seeds in (write_otlp, write_rest, write_log, write_gzip, write_answers, write_spans):
+        write_seeds()

@@ -1,0 +1,36 @@
+"""The SDK's unit tests under valgrind's memcheck: no use of what is not there or not set, no leak.
+
+Left out are cases that measure time: valgrind is fifty times slower and runs one thread at once.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SUPPRESSIONS = pathlib.Path(__file__).with_name("memcheck.supp")
+PROGRAMS = ["sdk_*_test", "net_test", "json_scan_test"]
+TIMED = []
+MEMORY_ERROR = 99
+
+
+def programs():
+    build = pathlib.Path(os.environ.get("HONEYHIVE_BUILD_DIR", ROOT / "build" / "release"))
+    return sorted(path.name for pattern in PROGRAMS for path in (build / "bin").glob(pattern))
+
+
+@pytest.mark.parametrize("program", programs())
+def test_memory_is_used_as_it_should_be(program, build_dir):
+    cache = (build_dir / "CMakeCache.txt").read_text(encoding="utf-8")
+    if "HONEYHIVE_SANITIZE:STRING=\n" not in cache:
+        pytest.skip("a sanitizer and valgrind cannot both watch")
+    assert shutil.which("valgrind"), "valgrind is missing: run ./run setup"
+    done = subprocess.run(
+        ["valgrind", "--quiet", "--leak-check=full", "--show-leak-kinds=definite,possible",
+         "--errors-for-leak-kinds=definite,possible", f"--error-exitcode={MEMORY_ERROR}",
+         "--num-callers=30", "--fair-sched=yes", f"--suppressions={SUPPRESSIONS}", build_dir / "bin" / program,
+         f"--test-case-exclude={','.join(TIMED)}"],
+        check=False, capture_output=True, text=True, timeout=1800)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-8000:]
