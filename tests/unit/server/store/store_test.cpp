@@ -264,7 +264,9 @@ TEST_SUITE("server/store") {
     for (const Catalog catalog : {Catalog::kept, Catalog::deleted}) {
       restart(catalog);
       std::string names;
-      for (const Event& event : *store->session_events("p", "s")) names += event.event_name + ';';
+      const auto events = store->session_events("p", "s");
+      REQUIRE(events);
+      for (const Event& event : *events) names += event.event_name + ';';
       CHECK(names == "step 1;step 2;step 4;");
       CHECK(store->session_events("p", "t")->size() == 1);
       CHECK(store->event("p", id_of(make_span(1, 1))).operator*()->session_id == "s");
