@@ -26,6 +26,7 @@ HH_FIELDS(Chunk, file, heading, score, text)
 
 std::vector<Chunk> chunks_of(const std::vector<Match>& found) {
   std::vector<Chunk> chunks;
+  chunks.reserve(found.size());
   for (const Match& match : found) {
     chunks.push_back(
         {match.paragraph->file, match.paragraph->heading, match.score, match.paragraph->text});

@@ -91,6 +91,7 @@ class [[nodiscard]] Span {
   template <typename T>
   void set_attribute(std::string_view key, const T& value) noexcept {
     if (!wants_data()) return;
+    // NOLINTNEXTLINE(bugprone-branch-clone): all branches but that of T are empty
     if constexpr (detail::is_own<T> || detail::has_hook<T>) {
       set(Attribute(key, value));
     } else if constexpr (std::same_as<T, bool>) {

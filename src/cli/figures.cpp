@@ -24,7 +24,7 @@ std::string age(std::int64_t then_ns, std::int64_t now_ns) {
   if (seconds < 1) return "just now";
   if (seconds < 60) return text(seconds, "s");
   if (seconds < 3600) return text(seconds / 60, "min");
-  if (seconds < 2 * 86'400) return text(seconds / 3600, "h");
+  if (seconds < std::uint64_t{2} * 86'400) return text(seconds / 3600, "h");
   return text(seconds / 86'400, "days");
 }
 

@@ -57,6 +57,7 @@ std::vector<Section> sections_of(const ShownTree& tree) {
   std::map<std::string, std::vector<const ShownSpan*>> by_trace;
   for (const ShownSpan& span : tree.spans) by_trace[span.trace_id].push_back(&span);
   std::vector<Section> sections;
+  sections.reserve(by_trace.size());
   for (auto& [trace_id, spans] : by_trace) {
     sections.push_back({trace_id, range_of(spans), placed_in_tree(spans)});
   }

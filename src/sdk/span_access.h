@@ -23,6 +23,7 @@ struct SpanAccess {
   }
 
   static sdk::SpanState* state(const Span& span) noexcept {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a handle is an address with a tag
     return reinterpret_cast<sdk::SpanState*>(span.state_ & ~Span::tag_bits);
   }
 

@@ -150,6 +150,7 @@ void write_own(AttributeWriter& writer, const Object& value);
 void write_own(AttributeWriter& writer, const Array& value);
 void write_own(AttributeWriter& writer, const Attributes& value);
 
+// NOLINTBEGIN(bugprone-branch-clone): in each instantiation all branches but one are empty
 template <typename T>
 void write_value(AttributeWriter& w, const T& v) {
   if (!takes_more(w)) return;
@@ -247,6 +248,7 @@ void write_value(AttributeWriter& w, const T& v) {
     w.string(type_name<T>());
   }
 }
+// NOLINTEND(bugprone-branch-clone)
 
 }  // namespace honeyhive::detail
 

@@ -138,7 +138,8 @@ void write_unsigned(AttributeWriter& writer, std::uint64_t value) {
 }
 
 std::string iso_time(long double unix_us) {
-  constexpr auto limit = static_cast<long double>(std::numeric_limits<std::int64_t>::max() / 1000);
+  constexpr std::int64_t most_us = std::numeric_limits<std::int64_t>::max() / 1000;
+  constexpr auto limit = static_cast<long double>(most_us);
   if (std::isnan(unix_us)) unix_us = 0;
   return core::iso_time(static_cast<std::int64_t>(std::clamp(unix_us, -limit, limit)) * 1000);
 }

@@ -367,7 +367,7 @@ core::Result<std::unique_ptr<Listener>> Listener::bind(const ListenerOptions& op
 }
 
 Listener::Listener(std::shared_ptr<Core> core) : core_(std::move(core)) {}
-Listener::~Listener() { stop(); }
+Listener::~Listener() { stop(); }  // NOLINT(bugprone-exception-escape): see the header
 std::uint16_t Listener::port() const noexcept { return core_->port; }
 
 void Listener::start() {

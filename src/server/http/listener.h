@@ -40,7 +40,7 @@ class Listener {
   // Error: `unavailable`, with the address and why ("address in use").
   static core::Result<std::unique_ptr<Listener>> bind(const ListenerOptions& options,
                                                       Service& service);
-  ~Listener();  // stops
+  ~Listener();  // stops; NOLINT(bugprone-exception-escape): what may throw is for want of memory
 
   std::uint16_t port() const noexcept;
 

@@ -49,7 +49,7 @@ void receive_traces(const IngestDeps& deps, const Request& request, const Respon
     return respond(otlp_failure(400, rejected.message()));
   }
   if (events.empty()) return respond(otlp_success(rejected));
-  const bool taken = deps.store.append(std::move(events), [respond, rejected](auto stored) {
+  const bool taken = deps.store.append(std::move(events), [respond, rejected](const auto& stored) {
     respond(stored ? otlp_success(rejected) : otlp_failure(stored.error()));
   });
   if (!taken) respond(otlp_retry(429, "the queue to the disk is full"));

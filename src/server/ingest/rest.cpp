@@ -28,7 +28,8 @@ std::string new_session_id() {
 }
 
 std::string first_of(std::string text, std::string_view otherwise) {
-  return text.empty() ? std::string(otherwise) : text;
+  if (text.empty()) text = otherwise;
+  return text;
 }
 
 // An object; any other value becomes the `result` of one.
@@ -39,7 +40,7 @@ std::string any_object(JsonFields& fields, std::string_view name) {
 }
 
 std::string error_text(JsonFields& fields) {
-  const std::string value = fields.raw("error");
+  std::string value = fields.raw("error");
   if (value.empty() || value.front() == '"') return fields.text("error", limits::value_bytes);
   return value;
 }
@@ -117,7 +118,7 @@ void append_one(Store& store, Event event, const Responder& respond, Response su
   std::vector<Event> events;
   events.push_back(std::move(event));
   const bool taken = store.append(
-      std::move(events), [respond, success = std::move(success)](core::Result<void> stored) {
+      std::move(events), [respond, success = std::move(success)](const core::Result<void>& stored) {
         respond(stored ? success : error_response(stored.error()));
       });
   if (!taken) respond(retry_response(429, "the queue to the disk is full", 1));

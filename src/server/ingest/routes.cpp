@@ -13,7 +13,7 @@ constexpr std::size_t json_body_bytes = 8u << 20;
 
 }  // namespace
 
-void register_ingest(Router& router, IngestDeps deps) {
+void register_ingest(Router& router, const IngestDeps& deps) {
   // JSON is let in, to be answered with what to do instead.
   const RouteOptions traces = {.access = Access::ingest, .media = Media::json_or_protobuf};
   for (const char* const path : {"/v1/traces", "/opentelemetry/v1/traces"}) {

@@ -8,6 +8,6 @@
 namespace honeyhive::server {
 
 // `deps.store` must outlive the router's last request.
-void register_ingest(Router& router, IngestDeps deps);
+void register_ingest(Router& router, const IngestDeps& deps);
 
 }  // namespace honeyhive::server

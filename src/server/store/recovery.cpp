@@ -70,7 +70,7 @@ class Recovery {
       segment.identity = segment_identity(*head);
       segment.header = parse_segment_header(*head);
       if (segment.header && segment.header->segment != number) segment.header.reset();
-      segments_.push_back(std::move(segment));
+      segments_.push_back(segment);
     }
     return {};
   }

@@ -31,8 +31,8 @@ TEST_SUITE("cli/figures") {
     CHECK(age(now - 59 * second, now) == "59 s ago");
     CHECK(age(now - 60 * second, now) == "1 min ago");
     CHECK(age(now - 3600 * second, now) == "1 h ago");
-    CHECK(age(now - 47 * 3600 * second, now) == "47 h ago");
-    CHECK(age(now - 48 * 3600 * second, now) == "2 days ago");
+    CHECK(age(now - 47 * (3600 * second), now) == "47 h ago");
+    CHECK(age(now - 48 * (3600 * second), now) == "2 days ago");
     CHECK(age(now + 30 * second, now) == "just now");
     CHECK(age(now + 61 * second, now) == "in the future");
     CHECK(age(std::numeric_limits<std::int64_t>::min(), now) == "127531 days ago");
