@@ -112,8 +112,9 @@ def write_gzip():
 def write_answers():
     event = {"event_id": "e", "trace_id": "11" * 16, "span_id": "22" * 8, "parent_span_id": "",
              "session_id": "s", "project": "p", "event_type": "model", "event_name": "chat",
-             "status": "error", "model": "m", "start_ns": str(START_NS), "end_ns": str(START_NS + 9),
-             "tokens_in": 3, "inputs": {"messages": [{"role": "user", "content": "why\x1b[2J?"}]},
+             "status": "error", "model": "m", "tokens_in": 3,
+             "start_ns": str(START_NS), "end_ns": str(START_NS + 9),
+             "inputs": {"messages": [{"role": "user", "content": "why\x1b[2J?"}]},
              "outputs": {"content": "because\u202e\n\tso"}, "metadata": {"a": [1, 2.5, None]},
              "span_events": [{"name": "exception", "attributes": {"exception.type": "T"}}]}
     tree = {"trace_id": "11" * 16, "project": "p", "other_projects": ["q"], "events": [event]}

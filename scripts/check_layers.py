@@ -63,7 +63,7 @@ def layer_of(path):
 
 def target_of(file, quoted):
     """The file of the project that an include names, or None."""
-    for folder in (ROOT / file).parent, ROOT / "src", ROOT / "include", ROOT / "tests":
+    for folder in (ROOT / file).parent, ROOT, ROOT / "src", ROOT / "include", ROOT / "tests":
         candidate = (folder / quoted).resolve()
         if candidate.is_file() and ROOT in candidate.parents:
             return str(candidate.relative_to(ROOT))

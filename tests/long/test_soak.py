@@ -36,7 +36,7 @@ def kill_now_and_then(server, load, until, seed=20261120):
     return kills
 
 
-def test_no_span_is_lost_or_doubled_and_memory_stays_flat(server, start_load, soak_seconds, report):
+def test_no_span_is_lost_or_doubled_and_memory_is_flat(server, start_load, soak_seconds, report):
     load = start_load(server, THREADS, 10**9, TRACES_PER_SECOND)
     with MemoryWatch(lambda: load.process.pid) as program, \
             MemoryWatch(lambda: server.process.pid) as served:
@@ -45,8 +45,8 @@ def test_no_span_is_lost_or_doubled_and_memory_stays_flat(server, start_load, so
 
     rows = list(Reader(server).traces())
     stored = sum(row["spans"] for row in rows)
-    report(f"soak: {soak_seconds} s, {kills} kills, {counted['ended']} spans ended, {stored} stored, "
-           f"{counted['dropped']} dropped, {counted['retried']} requests retried")
+    report(f"soak: {soak_seconds} s, {kills} kills, {counted['ended']} spans ended, "
+           f"{stored} stored, {counted['dropped']} dropped, {counted['retried']} requests retried")
     report(f"soak: program {program.peak():.0f} MB at most, {program.growth():+.1f} MB; "
            f"server {served.peak():.0f} MB at most, {served.growth():+.1f} MB")
 
