@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <string>
@@ -20,6 +21,7 @@ namespace honeyhive::otlp {
 namespace {
 
 // Where an encoding of lengths changes: of copies, of one-byte and of two-byte varints.
+using Lengths = std::initializer_list<std::size_t>;
 constexpr std::size_t lengths[] = {0,  1,   7,   8,   15,  16,  17,  31,    32,   33,
                                    64, 109, 110, 111, 126, 127, 128, 16383, 16384};
 
@@ -101,12 +103,11 @@ void round_trip_number(std::string_view key, double number) {
 
 TEST_SUITE("otlp/encode") {
   TEST_CASE("a text of any length is read back under a key of any length") {
-    for (const std::size_t key_bytes : {1, 7, 8, 16, 32, 33, 109, 110, 111, 127, 128, 256}) {
+    for (const std::size_t key_bytes : Lengths{1, 7, 8, 16, 32, 33, 109, 110, 111, 127, 128, 256}) {
       for (const std::size_t text_bytes : lengths) {
         CAPTURE(key_bytes);
         CAPTURE(text_bytes);
-        round_trip_text(text_of(static_cast<std::size_t>(key_bytes), 'k'),
-                        text_of(text_bytes, 't'));
+        round_trip_text(text_of(key_bytes, 'k'), text_of(text_bytes, 't'));
       }
     }
   }
@@ -128,8 +129,8 @@ TEST_SUITE("otlp/encode") {
   }
 
   TEST_CASE("integers are read back, whatever their size and sign") {
-    for (const std::size_t key_bytes : {1, 109, 127, 128, 256}) {
-      const std::string key = text_of(static_cast<std::size_t>(key_bytes), 'k');
+    for (const std::size_t key_bytes : Lengths{1, 109, 127, 128, 256}) {
+      const std::string key = text_of(key_bytes, 'k');
       for (unsigned bit = 0; bit < 64; ++bit) {
         const std::uint64_t power = std::uint64_t{1} << bit;
         for (const std::uint64_t bits : {power - 1, power, power + 1, ~power, 0 - power}) {
@@ -142,8 +143,8 @@ TEST_SUITE("otlp/encode") {
 
   TEST_CASE("doubles keep every bit, also those that are no number") {
     using Limits = std::numeric_limits<double>;
-    for (const std::size_t key_bytes : {1, 109, 110, 116, 117, 127, 128, 256}) {
-      const std::string key = text_of(static_cast<std::size_t>(key_bytes), 'k');
+    for (const std::size_t key_bytes : Lengths{1, 109, 110, 116, 117, 127, 128, 256}) {
+      const std::string key = text_of(key_bytes, 'k');
       for (const double number :
            {0.0, -0.0, 1.5, Limits::min(), Limits::denorm_min(), Limits::max(), Limits::lowest(),
             Limits::infinity(), -Limits::infinity(), Limits::quiet_NaN()}) {
