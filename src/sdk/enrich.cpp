@@ -10,7 +10,7 @@ namespace sdk {
 void write_attributes(SpanWriter& writer, std::string_view prefix,
                       const Attributes& attributes) noexcept {
   if (!attributes.given()) return;
-  SpanSink sink(writer, prefix);
+  SpanSink sink(writer, prefix, SpanSink::Of::pairs);
   try {
     AttributeWriter values = honeyhive::detail::WriterAccess::make(sink);
     attributes.write_to(values);

@@ -53,6 +53,7 @@ Runtime& Runtime::get() {
 // Our locks are held across the fork, so that none is locked for ever in the child.
 void Runtime::before_fork() {
   mutex_.lock();
+  for (const auto& tracer : tracers_) tracer->lock();
   Recorder::get().lock();
 }
 
@@ -62,6 +63,7 @@ void Runtime::after_fork(bool is_child) {
     for (const auto& tracer : tracers_) tracer->close_once();
   }
   Recorder::get().unlock();
+  for (const auto& tracer : tracers_) tracer->unlock();
   mutex_.unlock();
 }
 

@@ -64,6 +64,7 @@ void Span::end() noexcept {
 }
 
 void Span::count_late_call() noexcept {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a handle is an address with a tag
   const auto& tracer = *reinterpret_cast<sdk::TracerCore*>(state_ & ~tag_bits);
   sdk::ThreadState* const thread = sdk::detail::current_thread;
   sdk::TracerSlot* const slot = thread != nullptr ? thread->find_slot(tracer.index) : nullptr;
@@ -73,13 +74,14 @@ void Span::count_late_call() noexcept {
 void Span::set(const Attribute& attribute) noexcept {
   SpanWriter writer(SpanAccess::state(*this));
   if (!writer) return;
-  sdk::SpanSink sink(writer, attribute.key());
+  sdk::SpanSink sink(writer, attribute.key(), sdk::SpanSink::Of::value);
   AttributeWriter values = detail::WriterAccess::make(sink);
   detail::WriterAccess::write_or_undo(values, attribute);
 }
 
 void Span::set_text(std::string_view key, std::string_view value) noexcept {
-  SpanState& span = *reinterpret_cast<SpanState*>(state_);  // recording: no tag
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): an address, untagged while recording
+  SpanState& span = *reinterpret_cast<SpanState*>(state_);
   if (!sdk::put_short_text(span, key, value)) set_any_text(span, key, value);
 }
 

@@ -41,6 +41,10 @@ struct TracerImpl : sdk::TracerCore {
   std::uint64_t life = 0;  // which tracer of this slot
 
   void set_last_error(std::string text);
+
+  // For a fork: the lock is held across it.
+  void lock() { mutex_.lock(); }
+  void unlock() { mutex_.unlock(); }
   TracerStats stats();
 
   // Closed, without handle, open span or anything on the way.

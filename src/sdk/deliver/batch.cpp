@@ -14,6 +14,12 @@ void Batch::append(const char* data, std::size_t bytes, bool is_constants) {
   piece_bytes_ += bytes;
 }
 
+// Room for one more record.
+void Batch::reserve() {
+  if (pieces_.capacity() - pieces_.size() < 2) pieces_.reserve(2 * pieces_.size() + 64);
+  if (uses_.capacity() == uses_.size()) uses_.reserve(2 * uses_.size() + 8);
+}
+
 void Batch::use(OpenChunk& chunk) {
   if (!uses_.empty() && uses_.back().chunk == &chunk) {
     ++uses_.back().records;
@@ -27,20 +33,24 @@ void Batch::add_span(const Record& record, std::string_view constants) {
       record.header->bytes - static_cast<std::uint32_t>(otlp::record_frame_bytes);
   const std::string_view span(record.bytes + otlp::record_frame_bytes, span_bytes);
   const bool check_keys = (record.header->flags & record_flag::repeated_key) != 0;
+  reserve();  // what throws comes first: a span is taken whole or not at all
+  if (!is_fit(span, constants, check_keys)) {
+    std::string repaired = scrub(span, constants);
+    const Rewritten& made = rewritten_.emplace_back(
+        Rewritten{pieces_.size(), span, constants.data(), std::move(repaired)});
+    append(made.record.data(), made.record.size(), false);
+  } else {
+    otlp::put_record_frame(record.bytes, span_bytes + static_cast<std::uint32_t>(constants.size()));
+    record.header->flags |= record_flag::finished;
+    append(record.bytes, record.header->bytes, false);
+    append(constants.data(), constants.size(), true);
+  }
   ++spans_;
   use(*record.chunk);
-  if (!is_fit(span, constants, check_keys)) {
-    const Rewritten& made = rewritten_.emplace_back(
-        Rewritten{pieces_.size(), span, constants.data(), scrub(span, constants)});
-    return append(made.record.data(), made.record.size(), false);
-  }
-  otlp::put_record_frame(record.bytes, span_bytes + static_cast<std::uint32_t>(constants.size()));
-  record.header->flags |= record_flag::finished;
-  append(record.bytes, record.header->bytes, false);
-  append(constants.data(), constants.size(), true);
 }
 
 void Batch::add_body(const Record& record) {
+  reserve();
   use(*record.chunk);
   append(record.bytes, record.header->bytes, false);
 }

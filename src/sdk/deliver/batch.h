@@ -79,6 +79,7 @@ class Batch final : public net::BodyReader {
     OpenChunk* chunk;
     std::uint32_t records;
   };
+  void reserve();
   void use(OpenChunk& chunk);
   void replace_in_rewritten(std::string_view before, std::string_view constants);
   void append(const char* data, std::size_t bytes, bool is_constants);

@@ -13,7 +13,8 @@ bool Collector::collect(SteadyTime now, const std::function<bool(const Record&)>
   destination_.note_seen();
   for (ChunkHeader* chunk = destination_.take_new_chunks(); chunk != nullptr;) {
     ChunkHeader* const next = destination_.next_chunk(chunk);
-    const auto word = ChunkWord::unpack(chunk->word.load(std::memory_order_acquire));
+    const auto word =
+        ChunkWord::unpack(destination_.word_of(chunk).load(std::memory_order_acquire));
     chunks_.push_back({.chunk = chunk, .lease = word.lease, .last_progress = now});
     chunk = next;
   }
@@ -29,15 +30,23 @@ bool Collector::collect(SteadyTime now, const std::function<bool(const Record&)>
 
 bool Collector::read(OpenChunk& open, SteadyTime now,
                      const std::function<bool(const Record&)>& take) {
-  const auto word = ChunkWord::unpack(open.chunk->word.load(std::memory_order_acquire));
+  const auto word =
+      ChunkWord::unpack(destination_.word_of(open.chunk).load(std::memory_order_acquire));
   open.sealed = word.state == ChunkState::sealed;
   if (open.read < word.used) open.last_progress = now;
   while (open.read < word.used) {
     char* const at = reinterpret_cast<char*>(open.chunk) + open.read;
     auto* const header = reinterpret_cast<RecordHeader*>(at);
     const std::uint32_t space = record_space(header->bytes);
-    ++open.unsettled;
-    if (!take({header, at + sizeof(RecordHeader), &open})) {
+    ++open.unsettled;  // before: `take` may settle it at once
+    bool taken = false;
+    try {
+      taken = take({header, at + sizeof(RecordHeader), &open});
+    } catch (...) {
+      --open.unsettled;
+      throw;
+    }
+    if (!taken) {
       --open.unsettled;
       return false;
     }
@@ -48,7 +57,8 @@ bool Collector::read(OpenChunk& open, SteadyTime now,
 
 bool Collector::give_back_if_done(Chunks::iterator open) noexcept {
   if (!open->sealed || open->unsettled > 0) return false;
-  const auto word = ChunkWord::unpack(open->chunk->word.load(std::memory_order_relaxed));
+  const auto word =
+      ChunkWord::unpack(destination_.word_of(open->chunk).load(std::memory_order_relaxed));
   if (open->read != word.used) return false;
   destination_.release(open->chunk);
   chunks_.erase(open);
@@ -68,12 +78,13 @@ bool Collector::take_back_idle(SteadyTime now) noexcept {
   for (auto at = chunks_.begin(); at != chunks_.end();) {
     const auto open = at++;
     if (open->sealed || now - open->last_progress < idle_time) continue;
-    auto word = ChunkWord::unpack(open->chunk->word.load(std::memory_order_acquire));
+    auto word =
+        ChunkWord::unpack(destination_.word_of(open->chunk).load(std::memory_order_acquire));
     if (word.state != ChunkState::leased || word.used != open->read) continue;
     std::uint64_t expected = word.pack();
     word.state = ChunkState::sealed;
-    if (!open->chunk->word.compare_exchange_strong(expected, word.pack(),
-                                                   std::memory_order_acq_rel)) {
+    if (!destination_.word_of(open->chunk)
+             .compare_exchange_strong(expected, word.pack(), std::memory_order_acq_rel)) {
       continue;  // its thread has just come back
     }
     open->sealed = true;

@@ -39,7 +39,7 @@ class Collector {
   explicit Collector(Destination& destination) noexcept : destination_(destination) {}
 
   // Calls `take` for each record published since the last time; false leaves the rest for later.
-  // True if chunks were given back.
+  // True if chunks were given back. What `take` throws passes through; the record comes again.
   bool collect(SteadyTime now, const std::function<bool(const Record&)>& take);
 
   // `count` records of `chunk` are done with. True if the chunk was given back.

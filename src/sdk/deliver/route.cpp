@@ -12,6 +12,7 @@ namespace honeyhive::sdk {
 namespace {
 
 constexpr int failures_before_spans_go_ahead = 2;
+constexpr std::chrono::seconds longest_wait_for_start{2};
 
 std::uint64_t span_id_of(const Record& record) noexcept {
   // Frame, trace id (tag, length, 16 bytes), then the span id's tag and length: fixed places.
@@ -52,7 +53,8 @@ const Route::Tracer::Constants& Route::constants_of(const Lineup& lineup) const 
 
 // -- from the arena to batches
 
-void Route::collect(SteadyTime now, bool close_all) {
+void Route::collect(SteadyTime now, std::uint64_t unix_ns, bool close_all) {
+  unix_ns_ = unix_ns;
   made_room_ |= collector_.collect(now, [&](const Record& record) {
     take(record, now);
     return true;
@@ -82,6 +84,14 @@ void Route::take(const Record& record, SteadyTime now) {
   }
 }
 
+// How long ago the record was finished, as far as the clocks agree.
+std::chrono::nanoseconds Route::age_of(const Record& record) const noexcept {
+  constexpr std::chrono::nanoseconds most = Batch::max_wait;
+  const std::uint64_t end_ns = record.header->end_ns;
+  if (unix_ns_ <= end_ns) return {};
+  return std::min(most, std::chrono::nanoseconds(unix_ns_ - end_ns));
+}
+
 void Route::take_span(Lineup& lineup, const Record& record, SteadyTime now) {
   const auto type = record.header->flags & record_flag::event_type_mask;
   const std::string& constants = constants_of(lineup)[static_cast<std::size_t>(type)];
@@ -93,10 +103,11 @@ void Route::take_span(Lineup& lineup, const Record& record, SteadyTime now) {
   if (!lineup.open) {
     lineup.open = std::make_unique<Batch>(*lineup.tracer, Batch::Kind::spans);
     lineup.open->oldest = now;
-    lineup.open->due = now + Batch::max_wait;
+    lineup.open->due = now + Batch::max_wait - age_of(record);
   }
-  if (alone) lineup.open->alone_spans.push_back(span_id_of(record));
+  if (alone) lineup.open->alone_spans.reserve(1);
   lineup.open->add_span(record, constants);
+  if (alone) lineup.open->alone_spans.push_back(span_id_of(record));
   if (alone || lineup.open->spans() >= Batch::max_spans) close(lineup);
 }
 
@@ -195,7 +206,9 @@ void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now
       endpoint_.server + " does not take spans (" + answer_text(answer) +
           "); they are kept and sent again");
   batch.next_attempt = now + retry_delay(batch.failures, answer.retry_after, random);
-  if (is_start && batch.failures >= failures_before_spans_go_ahead && lineup->waits_for_session) {
+  const bool is_late = batch.failures >= failures_before_spans_go_ahead ||
+                       batch.next_attempt - now > longest_wait_for_start;
+  if (is_start && is_late && lineup->waits_for_session) {
     release_held(*lineup, true);
   }
   // By age, so that room is made from the oldest on.

@@ -46,8 +46,9 @@ class Route {
   // Its session's start could not be recorded: its spans wait no longer, and say so.
   void go_ahead(const Tracer& tracer);
 
-  // Takes what was recorded since; closes the batches that are full, and all if `close_all`.
-  void collect(SteadyTime now, bool close_all);
+  // Takes what was recorded since; closes the batches that are full or due, and all if `close_all`.
+  // `unix_ns` is the clock of the spans; 0 where their age does not matter.
+  void collect(SteadyTime now, std::uint64_t unix_ns, bool close_all);
 
   // The next request to send now, or null. The route keeps the batch until `answered`.
   Batch* next(SteadyTime now);
@@ -94,6 +95,7 @@ class Route {
   Lineup* find(std::uint32_t tracer_index) noexcept;
   const Tracer::Constants& constants_of(const Lineup& lineup) const noexcept;
   void take(const Record& record, SteadyTime now);
+  std::chrono::nanoseconds age_of(const Record& record) const noexcept;
   void take_span(Lineup& lineup, const Record& record, SteadyTime now);
   void take_session_start(Lineup& lineup, const Record& record, SteadyTime now);
   void close(Lineup& lineup);
@@ -111,6 +113,7 @@ class Route {
   Batches ready_;  // to be sent when their time has come, oldest first
   std::vector<std::unique_ptr<Batch>> in_flight_;
   std::uint64_t next_sequence_ = 1;
+  std::uint64_t unix_ns_ = 0;  // of the collection under way
   bool made_room_ = false;
 };
 

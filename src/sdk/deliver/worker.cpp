@@ -18,6 +18,7 @@ std::uint64_t id_of(const Batch& batch) noexcept {
   return reinterpret_cast<std::uintptr_t>(&batch);
 }
 Batch& batch_of(std::uint64_t id) noexcept {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the id is the batch's address, see above
   return *reinterpret_cast<Batch*>(static_cast<std::uintptr_t>(id));
 }
 
@@ -45,7 +46,7 @@ void Worker::start() {
           const std::scoped_lock lock(mutex_);
           if (stopping_) return;
         }
-        run_once(std::chrono::steady_clock::now(), true);
+        run_or_rest();
       }
     });
   } catch (...) {
@@ -125,7 +126,7 @@ void Worker::end_waits(Tracer& tracer) {
 void Worker::drop_tracer(Tracer& tracer) {
   order([&] {
     if (Route* const its = route_of(tracer)) {
-      its->collect(std::chrono::steady_clock::now(), true);
+      its->collect(std::chrono::steady_clock::now(), 0, true);
       its->drop_tracer(tracer);
     }
   });
@@ -176,11 +177,12 @@ void Worker::run_once(SteadyTime now, bool may_wait) {
     const std::scoped_lock lock(mutex_);
     flushes = flushes_;
   }
+  const std::uint64_t unix_ns = may_wait ? Recorder::clock.unix_ns() : 0;
   for (const auto& its : routes_) {
     const bool flushing = std::any_of(flushes.begin(), flushes.end(), [&](const auto& flush) {
       return flush->route == its.get() && flush->before == 0;
     });
-    its->collect(now, flushing);
+    its->collect(now, unix_ns, flushing);
     its->take_back_idle(now);
     its->relieve(now);
   }
@@ -207,6 +209,17 @@ void Worker::note_room() {
   bool made_room = false;
   for (const auto& its : routes_) made_room |= its->made_room();
   if (made_room) recorder_.note_room();
+}
+
+// The program it watches must not end because of tracing: when memory runs out, the worker waits
+// for better times. What it had not taken stays in the arena.
+void Worker::run_or_rest() noexcept {
+  try {
+    run_once(std::chrono::steady_clock::now(), true);
+  } catch (...) {
+    core::log_line(core::LogLevel::error, "memory ran out while sending spans; they are kept");
+    std::this_thread::sleep_for(idle_wait);
+  }
 }
 
 void Worker::send(SteadyTime now) {

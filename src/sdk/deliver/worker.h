@@ -57,6 +57,7 @@ class Worker {
   Route* route_of(const Tracer& tracer) noexcept;
   void order(std::function<void()> change);
   void take_orders();
+  void run_or_rest() noexcept;
   void send(SteadyTime now);
   void take_answers(SteadyTime now);
   void note_room();

@@ -15,8 +15,8 @@ constexpr std::uint32_t word_pages = 64;
 constexpr std::size_t max_words = Arena::max_bytes / Arena::page_bytes / word_pages;
 constexpr std::uint64_t all = ~std::uint64_t{0};
 
-// A link per page. Zero pages of the system are valid atomics with value 0, and cost nothing unless
-// touched.
+// A state word and a link per page. Zero pages of the system are valid atomics with value 0, and
+// cost nothing unless touched.
 constexpr std::size_t mapped_bytes =
     arena_header_bytes + Arena::max_bytes +
     Arena::max_bytes / Arena::page_bytes * sizeof(std::atomic<std::uint32_t>);
@@ -41,7 +41,12 @@ std::unique_ptr<Arena> Arena::create() {
 Arena::Arena(char* memory)
     : memory_(memory),
       used_(std::make_unique<std::atomic<std::uint64_t>[]>(max_words)),
-      links_(reinterpret_cast<std::atomic<std::uint32_t>*>(memory + max_bytes)) {}
+      links_(reinterpret_cast<std::atomic<std::uint32_t>*>(memory + max_bytes)),
+      state_words_(reinterpret_cast<std::atomic<std::uint64_t>*>(memory - arena_header_bytes +
+                                                                 arena_words_offset)) {
+  static_assert(arena_header_bytes - arena_words_offset ==
+                max_bytes / page_bytes * sizeof(std::atomic<std::uint64_t>));
+}
 
 Arena::~Arena() { ::munmap(memory_ - arena_header_bytes, mapped_bytes); }
 

@@ -45,6 +45,11 @@ class Arena {
   // A place for the user of a run to link it to another: one per page, outside of the memory.
   std::atomic<std::uint32_t>& link(std::uint32_t page) const noexcept { return links_[page]; }
 
+  // The state word of the chunk that begins with this page (chunk.h).
+  std::atomic<std::uint64_t>& state_word(std::uint32_t page) const noexcept {
+    return state_words_[page];
+  }
+
   // Tells leases of the same run apart.
   std::uint32_t next_lease() noexcept { return leases_.fetch_add(1, std::memory_order_relaxed); }
 
@@ -58,6 +63,7 @@ class Arena {
   char* memory_;
   std::unique_ptr<std::atomic<std::uint64_t>[]> used_;  // a set bit is a page in use
   std::atomic<std::uint32_t>* links_;                   // behind the memory, in the same mapping
+  std::atomic<std::uint64_t>* state_words_;             // in the header
   std::atomic<std::uint32_t> leases_{0};
   std::atomic<std::uint32_t> words_{0};  // how much of it may be used
 };

@@ -12,7 +12,8 @@ namespace honeyhive::sdk {
 inline constexpr std::uint64_t arena_magic = 0x616e657261636868;  // "hhcarena", little-endian
 inline constexpr std::uint32_t arena_format_version = 1;
 
-// The header and, behind it, room for a table of tracers. Offsets are part of the format.
+// The header; behind it come room for a table of tracers, and the state words of chunks, one per
+// page. Offsets are part of the format.
 struct ArenaHeader {
   std::uint64_t magic;
   std::uint32_t version;
@@ -32,6 +33,7 @@ struct ArenaHeader {
 static_assert(offsetof(ArenaHeader, boot_id) == 24 && offsetof(ArenaHeader, pid) == 56 &&
               offsetof(ArenaHeader, instance_id) == 64 && sizeof(ArenaHeader) == 88);
 
-inline constexpr std::size_t arena_header_bytes = 64 << 10;
+inline constexpr std::size_t arena_words_offset = 64 << 10;
+inline constexpr std::size_t arena_header_bytes = arena_words_offset + (2 << 20);
 
 }  // namespace honeyhive::sdk

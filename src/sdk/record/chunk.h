@@ -9,7 +9,9 @@
 //   writing  the writer is appending; nobody else changes the word
 //   sealed   no more records will come
 //
-// The writer appends behind `used`; the worker reads up to the `used` it saw. Neither waits for the
+// The words of all chunks lie in a table of the arena, not in its pages: a writer may come back to
+// a chunk that was taken back, whose pages are somebody else's records by now. The writer appends
+// behind `used`; the worker reads up to the `used` it saw. Neither waits for the
 // other. The layout is specified in docs/arena_format.md.
 
 #include <atomic>
@@ -45,11 +47,10 @@ inline constexpr std::uint32_t chunk_magic = 0x31636868;  // "hhc1"
 
 // At the start of the chunk's first page; records follow.
 struct alignas(64) ChunkHeader {
-  std::atomic<std::uint64_t> word;  // `ChunkWord`
   std::uint32_t magic;
   std::uint32_t pages;
   std::uint32_t destination;  // index in this process
-  std::uint32_t reserved[11];
+  std::uint32_t reserved[13];
 };
 static_assert(sizeof(ChunkHeader) == 64);
 

@@ -57,6 +57,19 @@ ClockLine next_line(const ClockLine& present, std::uint64_t ticks, std::uint64_t
   return {ticks, shown_ns, static_cast<std::uint64_t>(rate)};
 }
 
+bool is_same_rate(std::uint64_t before, std::uint64_t measured) noexcept {
+  const std::uint64_t difference = before < measured ? measured - before : before - measured;
+  return difference <= before / 5;  // slewing bends the line by a tenth at most
+}
+
+// The counter has stood still or gone back, as over a suspended night: what was measured with it is
+// void.
+void Clock::begin_again(std::uint64_t ticks, std::uint64_t monotonic_ns) noexcept {
+  anchor_ticks_ = ticks;
+  anchor_monotonic_ns_ = monotonic_ns;
+  sequence_.store(1, std::memory_order_release);
+}
+
 void Clock::rebase() noexcept {
 #if defined(__x86_64__)
   static const bool reliable = ticks_are_reliable();
@@ -65,18 +78,17 @@ void Clock::rebase() noexcept {
   const std::uint64_t monotonic_ns = read_clock(CLOCK_MONOTONIC);
   const std::uint64_t true_ns = system_unix_ns();
   constexpr std::uint64_t shortest_baseline_ns = 20'000'000;  // two reads 20 ms apart: 1 in 10^5
-  if (anchor_ticks_ == 0) {
-    anchor_ticks_ = ticks;
-    anchor_monotonic_ns_ = monotonic_ns;
-    return;
-  }
-  if (ticks <= anchor_ticks_ || monotonic_ns - anchor_monotonic_ns_ < shortest_baseline_ns) return;
+  if (anchor_ticks_ == 0 || ticks <= anchor_ticks_) return begin_again(ticks, monotonic_ns);
+  if (monotonic_ns - anchor_monotonic_ns_ < shortest_baseline_ns) return;
   const auto measured = static_cast<std::uint64_t>(
       (static_cast<Wide>(monotonic_ns - anchor_monotonic_ns_) << 32) / (ticks - anchor_ticks_));
   const std::uint32_t sequence = sequence_.load(std::memory_order_relaxed);
   const ClockLine present{base_ticks_.load(std::memory_order_relaxed),
                           base_ns_.load(std::memory_order_relaxed),
                           ns_per_tick_.load(std::memory_order_relaxed)};
+  if (uses_ticks() && !is_same_rate(present.ns_per_tick, measured)) {
+    return begin_again(ticks, monotonic_ns);
+  }
   const ClockLine line = uses_ticks() ? next_line(present, ticks, true_ns, measured)
                                       : ClockLine{ticks, true_ns, measured};
   // Another processor's counter may be a little behind this one's: the line begins 1 ms earlier.

@@ -41,6 +41,9 @@ std::uint64_t system_unix_ns() noexcept;
 ClockLine next_line(const ClockLine& present, std::uint64_t ticks, std::uint64_t true_ns,
                     std::uint64_t measured_ns_per_tick) noexcept;
 
+// Whether two measurements of ns per tick can be of one counter that ran all the time.
+bool is_same_rate(std::uint64_t before, std::uint64_t measured) noexcept;
+
 class Clock {
  public:
   std::uint64_t unix_ns() const noexcept {
@@ -71,6 +74,8 @@ class Clock {
   bool uses_ticks() const noexcept { return sequence_.load(std::memory_order_relaxed) != 1; }
 
  private:
+  void begin_again(std::uint64_t ticks, std::uint64_t monotonic_ns) noexcept;
+
   std::atomic<std::uint32_t> sequence_{1};  // odd: there is no line yet, or it changes just now
   std::atomic<std::uint64_t> base_ticks_{0};
   std::atomic<std::uint64_t> base_ns_{0};

@@ -19,7 +19,7 @@ ChunkHeader* Destination::lease(std::uint32_t pages) noexcept {
   // `writing`: the worker sees the chunk at once, and must not take it back before its first
   // record.
   const ChunkWord word{ChunkState::writing, sizeof(ChunkHeader), arena_.next_lease()};
-  chunk->word.store(word.pack(), std::memory_order_relaxed);
+  word_of(chunk).store(word.pack(), std::memory_order_relaxed);
   std::uint32_t newest = new_chunks_.load(std::memory_order_relaxed);
   do {
     arena_.link(*first).store(newest, std::memory_order_relaxed);
@@ -30,7 +30,7 @@ ChunkHeader* Destination::lease(std::uint32_t pages) noexcept {
 
 void Destination::release(ChunkHeader* chunk) noexcept {
   const std::uint32_t pages = chunk->pages;
-  chunk->word.store(ChunkWord{}.pack(), std::memory_order_relaxed);
+  word_of(chunk).store(ChunkWord{}.pack(), std::memory_order_relaxed);
   arena_.give(arena_.page_of(chunk), pages);
   pages_.fetch_sub(pages, std::memory_order_relaxed);
 }

@@ -47,6 +47,10 @@ class Destination {
   }
   void note_seen() noexcept { unseen_bytes_.store(0, std::memory_order_seq_cst); }
 
+  std::atomic<std::uint64_t>& word_of(const ChunkHeader* chunk) const noexcept {
+    return arena_.state_word(arena_.page_of(chunk));
+  }
+
   // Worker only: the chunks leased since the last call, oldest first, linked by `next_chunk`; null
   // at the end.
   ChunkHeader* take_new_chunks() noexcept;

@@ -10,7 +10,7 @@ constexpr std::uint32_t largest_chunk_pages = 16;  // 64 KB
 }  // namespace
 
 bool Lane::append_after_take_back(const RecordInfo& what, const char* record) noexcept {
-  chunk_ = nullptr;
+  state_ = nullptr;
   room_ = 0;
   next_pages_ = 1;
   return append_to_new_chunk(what, record);
@@ -29,23 +29,24 @@ bool Lane::append_to_new_chunk(const RecordInfo& what, const char* record) noexc
   ChunkHeader* chunk = destination_.lease(pages);
   if (chunk == nullptr && pages > needed) chunk = destination_.lease(pages = needed);
   if (chunk == nullptr) {
-    destination_.pressed.store(true, std::memory_order_relaxed);
-    waker_.wake_if_asleep();
+    // Said once: the worker answers by making room, if there is any to be made.
+    if (!destination_.pressed.exchange(true, std::memory_order_relaxed)) waker_.wake_if_asleep();
     return false;
   }
-  ChunkWord word = ChunkWord::unpack(chunk->word.load(std::memory_order_relaxed));
+  std::atomic<std::uint64_t>& state = destination_.word_of(chunk);
+  ChunkWord word = ChunkWord::unpack(state.load(std::memory_order_relaxed));
   word.state = large ? ChunkState::sealed : ChunkState::leased;
   word.used = bytes;
   char* const at = reinterpret_cast<char*>(chunk) + sizeof(ChunkHeader);
   place(at, what, record);
   // Announced to the worker already, but empty until now.
-  chunk->word.store(word.pack(), std::memory_order_release);
+  state.store(word.pack(), std::memory_order_release);
   if (large) {
     if (destination_.note_sealed(bytes)) waker_.wake_if_asleep();
     return true;
   }
   seal();
-  chunk_ = chunk;
+  state_ = &state;
   word_ = word.pack();
   end_ = at + space;
   room_ = pages * static_cast<std::uint32_t>(Arena::page_bytes) - bytes;
@@ -54,12 +55,12 @@ bool Lane::append_to_new_chunk(const RecordInfo& what, const char* record) noexc
 }
 
 void Lane::seal() noexcept {
-  if (chunk_ == nullptr) return;
+  if (state_ == nullptr) return;
   std::uint64_t leased = word_;
   ChunkWord word = ChunkWord::unpack(word_);
   word.state = ChunkState::sealed;
-  if (!chunk_->word.compare_exchange_strong(leased, word.pack(), std::memory_order_release,
-                                            std::memory_order_relaxed)) {
+  if (!state_->compare_exchange_strong(leased, word.pack(), std::memory_order_release,
+                                       std::memory_order_relaxed)) {
     return;  // taken back
   }
   if (destination_.note_sealed(word.used)) waker_.wake_if_asleep();

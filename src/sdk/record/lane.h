@@ -30,7 +30,7 @@ class Lane {
     std::uint64_t leased = word_;
     constexpr std::uint64_t to_writing =
         ChunkWord{ChunkState::writing}.pack() - ChunkWord{ChunkState::leased}.pack();
-    if (HH_UNLIKELY(!chunk_->word.compare_exchange_strong(
+    if (HH_UNLIKELY(!state_->compare_exchange_strong(
             leased, leased + to_writing, std::memory_order_acquire, std::memory_order_relaxed))) {
       return append_after_take_back(what, record);
     }
@@ -47,9 +47,9 @@ class Lane {
     constexpr std::uint64_t to_writing =
         ChunkWord{ChunkState::writing}.pack() - ChunkWord{ChunkState::leased}.pack();
     if (HH_UNLIKELY(space + copy_block > room_ ||
-                    !chunk_->word.compare_exchange_strong(leased, leased + to_writing,
-                                                          std::memory_order_acquire,
-                                                          std::memory_order_relaxed))) {
+                    !state_->compare_exchange_strong(leased, leased + to_writing,
+                                                     std::memory_order_acquire,
+                                                     std::memory_order_relaxed))) {
       return false;
     }
     char* const at = end_;
@@ -72,7 +72,7 @@ class Lane {
     end_ += space;
     room_ -= space;
     word_ += std::uint64_t{space} << ChunkWord::used_shift;
-    chunk_->word.store(word_, std::memory_order_release);
+    state_->store(word_, std::memory_order_release);
   }
   HH_INLINE static void write_header(char* at, const RecordInfo& what) noexcept {
     auto* const header =
@@ -87,10 +87,10 @@ class Lane {
   bool append_to_new_chunk(const RecordInfo& what, const char* record) noexcept;
   void seal() noexcept;
 
-  ChunkHeader* chunk_ = nullptr;
-  std::uint64_t word_ = 0;  // the chunk's, as this lane left it: `leased`
-  char* end_ = nullptr;     // of its records
-  std::uint32_t room_ = 0;  // bytes behind them
+  std::atomic<std::uint64_t>* state_ = nullptr;  // of the chunk
+  std::uint64_t word_ = 0;                       // as this lane left it: `leased`
+  char* end_ = nullptr;                          // of its records
+  std::uint32_t room_ = 0;                       // bytes behind them
   std::uint32_t next_pages_ = 1;
   Destination& destination_;
   Waker& waker_;

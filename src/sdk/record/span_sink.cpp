@@ -5,7 +5,8 @@
 
 namespace honeyhive::sdk {
 
-SpanSink::SpanSink(SpanWriter& writer, std::string_view key) noexcept : writer_(writer) {
+SpanSink::SpanSink(SpanWriter& writer, std::string_view key, Of what) noexcept
+    : writer_(writer), most_(core::limits::value_depth + (what == Of::pairs ? 1 : 0)) {
   append(key);
 }
 
@@ -40,7 +41,7 @@ void SpanSink::open(bool is_array) noexcept {
     return;
   }
   const std::string_view at = key_here();
-  if (depth_ == levels_.size()) {
+  if (depth_ == most_) {
     ++ignored_;
     writer_.note_depth(at);
     return;

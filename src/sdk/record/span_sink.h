@@ -17,9 +17,11 @@ namespace honeyhive::sdk {
 
 class SpanSink final : public honeyhive::detail::Sink {
  public:
-  // Everything goes under `key`; with an empty one the value must be an object, whose members are
-  // attributes of their own.
-  SpanSink(SpanWriter& writer, std::string_view key) noexcept;
+  enum class Of : std::uint8_t { value, pairs };
+
+  // Of a value: everything goes under `key`. Of pairs: their list comes as an object, which is no
+  // level of its own; each goes under `key` and a dot, or as it is if `key` is empty.
+  SpanSink(SpanWriter& writer, std::string_view key, Of what) noexcept;
 
   void null() noexcept override;
   void boolean(bool value) noexcept override;
@@ -55,6 +57,7 @@ class SpanSink final : public honeyhive::detail::Sink {
   std::size_t path_bytes_ = 0;
   std::array<Level, core::limits::value_depth + 1> levels_;
   std::size_t depth_ = 0;
+  std::size_t most_;         // levels
   std::size_t ignored_ = 0;  // levels below the limit that are open
 };
 

@@ -4,8 +4,8 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <memory>
 #include <new>
+#include <type_traits>
 
 #include "sdk/record/recorder.h"
 #include "sdk/record/span_state.h"
@@ -17,10 +17,16 @@ constexpr int spans_per_block = 4;
 
 // Makes `table` at least `wanted` long. Throws std::bad_alloc.
 template <typename T>
-void lengthen(T**& table, std::uint32_t& count, std::uint32_t wanted) {
+void lengthen(T*& table, std::uint32_t& count, std::uint32_t wanted) {
   const std::uint32_t length = std::max(wanted, std::max(count * 2, 4u));
-  auto** const longer = new T* [length] {};
-  std::copy_n(table, count, longer);
+  auto* const longer = new T[length]{};
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if constexpr (std::is_pointer_v<T>) {
+      longer[i] = table[i];
+    } else {
+      longer[i].store(table[i].load(std::memory_order_relaxed), std::memory_order_relaxed);
+    }
+  }
   delete[] table;
   table = longer;
   count = length;
@@ -56,13 +62,20 @@ ThreadState* detail::make_this_thread() noexcept {
 TracerSlot* ThreadState::make_slot(const TracerCore& tracer) noexcept {
   try {
     Lane* const to = lane(*tracer.destination);
-    auto made = std::make_unique<TracerSlot>();
-    made->lane = to;
+    TracerSlot* slot = nullptr;
     Recorder::get().with_lock([&] {
       if (tracer.index >= slot_count_) lengthen(slots_, slot_count_, tracer.index + 1);
-      slots_[tracer.index] = made.get();
+      slot = retired_slots_;
+      if (slot != nullptr) {
+        retired_slots_ = slot->next_retired;
+        slot->counters.reset();
+      } else {
+        slot = new TracerSlot;
+      }
+      slot->lane = to;
+      slots_[tracer.index].store(slot, std::memory_order_relaxed);
     });
-    return made.release();
+    return slot;
   } catch (...) {
     return nullptr;
   }

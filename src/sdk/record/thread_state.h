@@ -36,12 +36,21 @@ struct RecordCounters {
   Counter sampled_out_ended;  // of those; not in TracerStats
   Counter buffer_full, too_large, closed;
   Counter late_set, context_mismatch, keys_ignored, values_cut, attributes_dropped;
+
+  void reset() noexcept {
+    for (Counter* const counter :
+         {&started, &ended, &sampled_out, &sampled_out_ended, &buffer_full, &too_large, &closed,
+          &late_set, &context_mismatch, &keys_ignored, &values_cut, &attributes_dropped}) {
+      counter->reset();
+    }
+  }
 };
 
 // A tracer as one thread sees it.
 struct TracerSlot {
   RecordCounters counters;
   Lane* lane = nullptr;
+  TracerSlot* next_retired = nullptr;
 };
 
 class ThreadState {
@@ -72,13 +81,16 @@ class ThreadState {
   // The slot of the tracer with this index, if there is one; and without it from now on. For other
   // threads: under the recorder's lock.
   TracerSlot* find_slot(std::uint32_t tracer) const noexcept {
-    return tracer < slot_count_ ? slots_[tracer] : nullptr;
+    return tracer < slot_count_ ? slots_[tracer].load(std::memory_order_relaxed) : nullptr;
   }
 
   void forget_slot(std::uint32_t tracer) noexcept {
-    if (tracer >= slot_count_) return;
-    delete slots_[tracer];
-    slots_[tracer] = nullptr;
+    TracerSlot* const slot = find_slot(tracer);
+    if (slot == nullptr) return;
+    slots_[tracer].store(nullptr, std::memory_order_relaxed);
+    // Kept for the next tracer: the thread may be counting a late call on it just now.
+    slot->next_retired = retired_slots_;
+    retired_slots_ = slot;
   }
 
   core::Xoshiro256 trace_ids;
@@ -100,7 +112,8 @@ class ThreadState {
   bool refill_pool() noexcept;
 
   std::uint32_t slot_count_ = 0;
-  TracerSlot** slots_ = nullptr;  // by tracer index; grown under the recorder's lock
+  std::atomic<TracerSlot*>* slots_ = nullptr;  // by tracer index; grown under the recorder's lock
+  TracerSlot* retired_slots_ = nullptr;        // under the recorder's lock
   std::uint32_t lane_count_ = 0;
   Lane** lanes_ = nullptr;  // by destination index
 };
