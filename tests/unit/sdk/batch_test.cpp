@@ -5,7 +5,6 @@
 namespace honeyhive::testing {
 namespace {
 
-using fakes::HttpTape;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 

@@ -27,7 +27,7 @@ struct TemporaryFolder {
 int mode_of(const std::string& path) {
   struct stat status {};
   REQUIRE(::stat(path.c_str(), &status) == 0);
-  return status.st_mode & 0777;
+  return static_cast<int>(status.st_mode & 0777);
 }
 
 std::string text_of(const std::string& path) {
