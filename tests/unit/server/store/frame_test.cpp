@@ -64,7 +64,7 @@ TEST_SUITE("server/store/frame") {
       std::string changed = bytes;
       changed[bit / 8] = static_cast<char>(changed[bit / 8] ^ 1 << bit % 8);
       CAPTURE(bit);
-      CHECK(parse_header(changed, {7, 1'000}).has_value() == (bit == 6 * 8));
+      CHECK(parse_header(changed, {7, 1'000}).has_value() == (bit == std::size_t{6} * 8));
     }
     for (std::size_t size = 0; size < bytes.size(); ++size) {
       CHECK_FALSE(parse_header(bytes.substr(0, size), {7, 1'000}));
