@@ -66,27 +66,31 @@ HH_INLINE SpanState* start_span_quickly(ThreadState* thread, const SpanStart& st
                   !start.tracer.starts_quickly.load(std::memory_order_relaxed))) {
     return nullptr;
   }
-  bool sampled = true;
-  const core::Xoshiro256 ids_before = thread->trace_ids;
   if (top != nullptr) {
     if (HH_UNLIKELY(top->tracer != &start.tracer || top->ended.load(std::memory_order_acquire))) {
       return nullptr;
     }
     span->trace_id[0] = top->trace_id[0];
     span->trace_id[1] = top->trace_id[1];
-    sampled = top->sampled;
-  } else {
-    span->trace_id[0] = not_zero(thread->trace_ids());
-    span->trace_id[1] = thread->trace_ids();
-    sampled = is_sampled(start.tracer, span->trace_id[1]);
+    if (HH_UNLIKELY(!top->sampled)) return start_unsampled(*thread, *slot, *span, start.tracer);
+  } else if (HH_UNLIKELY(start.tracer.reject_below != 0)) {
+    // A look ahead at the id: if the trace is recorded, it is drawn again, here or the long way.
+    core::Xoshiro256 ids = thread->trace_ids;
+    span->trace_id[0] = not_zero(ids());
+    span->trace_id[1] = ids();
+    if (!is_sampled(start.tracer, span->trace_id[1])) {
+      thread->trace_ids = ids;
+      return start_unsampled(*thread, *slot, *span, start.tracer);
+    }
   }
-  if (HH_UNLIKELY(!sampled)) return start_unsampled(*thread, *slot, *span, start.tracer);
   std::uint64_t now = 0;
   if (HH_UNLIKELY(span->quick_limit == 0 || start.name.size() > longest_short_text ||
                   !Recorder::clock.try_ticks(now))) {
-    // The long way must come to the same id: a trace is sampled once.
-    thread->trace_ids = ids_before;
     return nullptr;
+  }
+  if (top == nullptr) {
+    span->trace_id[0] = not_zero(thread->trace_ids());
+    span->trace_id[1] = thread->trace_ids();
   }
   thread->free_spans = span->below;
   span->below = top;
