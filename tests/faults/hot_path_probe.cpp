@@ -6,7 +6,7 @@
 // system calls shows which of them this thread made in between; test_hot_path.py reads both.
 //
 // Allocation is counted where all of it passes: malloc and its kin. Those of libstdc++'s operator
-// new come by there too; the phase "control" shows that both are seen.
+// new come by there too; the phase "control-allocations" shows that both are seen.
 
 #include <malloc.h>
 #include <unistd.h>
