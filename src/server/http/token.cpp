@@ -26,7 +26,8 @@ constexpr std::size_t token_bytes = 32;
 constexpr mode_t others = 077;
 
 core::Error failed(const std::string& path, std::string_view what, int error) {
-  return {Code::unavailable, path + ": " + std::string(what) + ": " + std::generic_category().message(error)};
+  return {Code::unavailable,
+          path + ": " + std::string(what) + ": " + std::generic_category().message(error)};
 }
 
 class Descriptor {
