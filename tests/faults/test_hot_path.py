@@ -1,4 +1,4 @@
-"""What recording asks of the system: no memory, and no system call but a rare wake-up of the worker.
+"""What recording asks of the system: no memory, and no call but a rare wake-up of the worker.
 
 honeyhive_hot_path_probe counts allocations itself; system calls are counted by strace, between the
 marks that the probe leaves around its phases.
@@ -63,7 +63,8 @@ def test_recording_allocates_nothing(probe):
     assert phases.pop("control-allocations")["allocations"] == 2
     phases.pop("control-flush")
     assert set(phases) == {*SPANS_PER_WAKE_UP, "starts-and-sets"}
-    assert {name: phase["allocations"] for name, phase in phases.items()} == dict.fromkeys(phases, 0)
+    allocations = {name: phase["allocations"] for name, phase in phases.items()}
+    assert allocations == dict.fromkeys(phases, 0)
 
 
 @pytest.fixture(scope="module")
