@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "fakes/sanitizer.h"
 #include "honeyhive/honeyhive.h"
 #include "honeyhive/testing.h"
 
@@ -149,7 +150,7 @@ TEST_CASE("spans outlive every handle of their tracer") {
   CHECK(spans.size() == 10);
 }
 
-TEST_CASE("memory stays bounded while tracers come and go") {
+TEST_CASE("memory stays bounded while tracers come and go" * doctest::skip(fakes::is_sanitized)) {
   const auto cycle = [](int count) {
     for (int i = 0; i < count; ++i) {
       const auto tracer = test_tracer("again", i % 2);
