@@ -51,8 +51,8 @@ TEST_SUITE("server/http/limits") {
       CHECK(answer.status == 413);
       CHECK(answer.body.find("above 67108864 bytes") != std::string::npos);
     }
-    CHECK(
-        (fakes::is_sanitized || peak_kilobytes() - before < 160 << 10));  // 64 MB, twice and a bit
+    CHECK((honeyhive::fakes::is_sanitized ||
+           peak_kilobytes() - before < 160 << 10));  // 64 MB, twice and a bit
     CHECK(client.ask(get("/open")).status == 200);
     CHECK(server.service.budget.used() == 0);
   }
@@ -106,7 +106,7 @@ TEST_SUITE("server/http/limits") {
       clients.back().send(head + "x");
     }
     CHECK(server.connect().ask(get("/open")).status == 200);
-    CHECK((fakes::is_sanitized || peak_kilobytes() - before < 64 << 10));
+    CHECK((honeyhive::fakes::is_sanitized || peak_kilobytes() - before < 64 << 10));
   }
 
   TEST_CASE("bodies above what may be in flight get 429 and are told when to come again") {
