@@ -74,7 +74,9 @@ int main(int count, char** arguments) {
     std::exit(0);
   }
   if (how == "busy") {
-    // Threads that record, and tracers that come and go, while the process ends.
+    // Threads that record, and tracers that come and go, while the process ends. The threads'
+    // handle is never destroyed: using one that is would be a fault of the program.
+    static const auto& kept = *new HoneyHiveTracer(tracer);
     for (int i = 0; i < 3; ++i) {
       std::thread([i] {
         while (true) {
@@ -82,7 +84,7 @@ int main(int count, char** arguments) {
             const auto other = HoneyHiveTracer::init();
             record(other, 3);
           } else {
-            record(tracer, 1);
+            record(kept, 1);
           }
           std::this_thread::sleep_for(std::chrono::microseconds(50));  // not a load test
         }
