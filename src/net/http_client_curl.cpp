@@ -16,9 +16,9 @@ namespace {
 constexpr long connections_per_host = 8;
 constexpr long kept_connections = 32;
 constexpr long connect_timeout_ms = 5'000;
-// 1 MB bodies over loopback: smaller ones cost more calls, larger ones (up to 2 MB tried) leave the
-// CPU's cache and cost more again.
-constexpr long upload_buffer_bytes = 256 << 10;
+// 1 MB bodies over loopback, four at a time: at 256 KB and below the calls cost a fifth more, beyond
+// nothing is won.
+constexpr long upload_buffer_bytes = 512 << 10;
 constexpr std::chrono::seconds longest_retry_after{24 * 60 * 60};
 
 // Once per process and never undone: other users of libcurl may live longer than we do.

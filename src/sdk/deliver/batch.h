@@ -59,6 +59,7 @@ class Batch final : public net::BodyReader {
   SteadyTime due{};            // when it closes by itself
   SteadyTime oldest{};         // when its first record was collected
   SteadyTime next_attempt{};
+  SteadyTime sent{};
   int failures = 0;
   std::vector<std::uint64_t> alone_spans;  // ids whose `end` waits for the answer (disable_batch)
 

@@ -148,14 +148,21 @@ void Route::release_held(Lineup& lineup, bool ahead) {
 
 // -- from batches to requests
 
+SteadyTime Route::next_place() const noexcept {
+  if (in_flight_.size() < usual_in_flight) return SteadyTime::min();
+  if (in_flight_.size() >= max_in_flight) return SteadyTime::max();
+  return in_flight_.front()->sent + slow_answer;  // the oldest
+}
+
 Batch* Route::next(SteadyTime now) {
-  if (in_flight_.size() >= max_in_flight) return nullptr;
+  if (next_place() > now) return nullptr;
   const auto found = std::find_if(ready_.begin(), ready_.end(),
                                   [&](const auto& batch) { return batch->next_attempt <= now; });
   if (found == ready_.end()) return nullptr;
   in_flight_.push_back(std::move(*found));
   ready_.erase(found);
   in_flight_.back()->rewind();
+  in_flight_.back()->sent = now;
   return in_flight_.back().get();
 }
 
@@ -336,9 +343,8 @@ SteadyTime Route::next_deadline() const noexcept {
   for (const Lineup& lineup : lineups_) {
     if (lineup.open) next = std::min(next, lineup.open->due);
   }
-  if (in_flight_.size() < max_in_flight) {
-    for (const auto& batch : ready_) next = std::min(next, batch->next_attempt);
-  }
+  const SteadyTime place = next_place();
+  for (const auto& batch : ready_) next = std::min(next, std::max(batch->next_attempt, place));
   return next;
 }
 

@@ -36,7 +36,11 @@ class Route {
  public:
   using Tracer = honeyhive::detail::TracerImpl;
 
+  // A server that answers at once is kept busy by few requests, whose buffers stay in the cache;
+  // one that takes its time gets more.
+  static constexpr std::size_t usual_in_flight = 4;
   static constexpr std::size_t max_in_flight = 8;
+  static constexpr std::chrono::milliseconds slow_answer{20};
 
   Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log);
 
@@ -80,6 +84,9 @@ class Route {
   const Endpoint& endpoint() const noexcept { return endpoint_; }
 
  private:
+  // When the next request may be sent: SteadyTime::max() if one must be answered first.
+  SteadyTime next_place() const noexcept;
+
   using Batches = std::deque<std::unique_ptr<Batch>>;
 
   // What is on the way for one tracer.

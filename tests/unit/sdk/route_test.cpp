@@ -173,6 +173,21 @@ TEST_CASE("a batch that failed is sent again with the same bytes") {
   CHECK(stats.last_error == "http://one: status 503");
 }
 
+TEST_CASE("a server that answers at once gets four requests at a time, a slow one eight") {
+  Station station;
+  station.tape->script = [](const fakes::SentRequest&) { return HttpTape::silence(); };
+  auto& tracer = station.add();
+  for (int i = 0; i < 512 * 10; ++i) CHECK(Station::record(tracer));
+  station.step(milliseconds(0));
+  CHECK(station.tape->sent.size() == 4);
+  station.step(milliseconds(19));
+  CHECK(station.tape->sent.size() == 4);
+  station.step(milliseconds(1));
+  CHECK(station.tape->sent.size() == 8);
+  station.step(milliseconds(100));
+  CHECK(station.tape->sent.size() == 8);
+}
+
 TEST_CASE("Retry-After holds a batch back") {
   Station station;
   station.tape->script = [&](const fakes::SentRequest&) {
