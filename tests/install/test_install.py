@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from conftest import Client
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CONSUMER = pathlib.Path(__file__).resolve().parent
 TREE = "parent\n  child (tool)\n"
@@ -60,6 +62,25 @@ def test_find_package_builds_a_program_that_runs(prefix, tmp_path):
     run("cmake", "-S", CONSUMER, "-B", tmp_path, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}")
     run("cmake", "--build", tmp_path)
     assert run(tmp_path / "consumer") == TREE
+
+
+def readme_block(language):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.search(rf"```{language}\n(.*?)```", text, re.DOTALL).group(1)
+
+
+def test_the_readmes_program_builds_and_is_traced(prefix, tmp_path, server):
+    program = readme_block("cpp").replace("http://127.0.0.1:4318", server.url)
+    (tmp_path / "main.cpp").write_text(program, encoding="utf-8")
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(my_program CXX)\n"
+        "add_executable(my_program main.cpp)\n" + readme_block("cmake"), encoding="utf-8")
+    build = tmp_path / "build"
+    run("cmake", "-S", tmp_path, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}")
+    run("cmake", "--build", build)
+    run(build / "my_program")
+    traces = Client(server).read("GET", "/api/v0/traces?project=quickstart")["traces"]
+    assert [(trace["name"], trace["spans"]) for trace in traces] == [("answer", 2)]
 
 
 def test_pkg_config_gives_flags_that_build_the_same_program(prefix, tmp_path):
