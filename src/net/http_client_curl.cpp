@@ -16,8 +16,8 @@ namespace {
 constexpr long connections_per_host = 8;
 constexpr long kept_connections = 32;
 constexpr long connect_timeout_ms = 5'000;
-// 1 MB bodies over loopback, four at a time: at 256 KB and below the calls cost a fifth more, beyond
-// nothing is won.
+// 1 MB bodies over loopback, four at a time: at 256 KB and below the calls cost a fifth more,
+// beyond nothing is won.
 constexpr long upload_buffer_bytes = 512 << 10;
 constexpr std::chrono::seconds longest_retry_after{24 * 60 * 60};
 
