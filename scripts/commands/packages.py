@@ -64,6 +64,9 @@ TEST = [
             "compiler-rt14", "llvm@14"),
     Package("llvm-14", "tool:llvm-symbolizer-14", "llvm14", "llvm14", "llvm@14"),
     Package("valgrind", "tool:valgrind", "valgrind", "valgrind", "valgrind"),
+    # Without the symbols of libc valgrind refuses to start.
+    Package("libc6-dbg", "file:/usr/lib/debug/.build-id/*", "glibc-debuginfo", "debuginfod",
+            "valgrind"),
     Package("strace", "tool:strace", "strace", "strace", "strace"),
     Package("pkg-config", "tool:pkg-config", "pkgconf", "pkgconf", "pkgconf"),
     Package("python3-venv", "python:ensurepip", "python3", "python", "python"),
