@@ -11,7 +11,6 @@
 #include <malloc.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -20,7 +19,6 @@
 #include <memory>
 #include <new>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -28,6 +26,7 @@
 #include "fakes/loopback_server.h"
 #include "honeyhive/tracer.h"
 #include "sdk/record/recorder.h"
+#include "workload.h"
 
 namespace {
 
@@ -83,34 +82,12 @@ constexpr std::size_t calls = 16'000;  // 44 MB of records: less than the buffer
 constexpr std::size_t empties = 100'000;
 constexpr std::size_t open_at_once = 64;
 
-// Ten attributes and 2 KB of text: 2.7 KB on the wire.
-struct Pair {
-  std::string_view key, value;
-};
-constexpr std::array<Pair, 9> call_attributes{{
-    {"gen_ai.system", "openai"},
-    {"gen_ai.request.model", "gpt-4o-mini"},
-    {"gen_ai.operation.name", "chat"},
-    {"gen_ai.response.finish_reason", "stop"},
-    {"deployment.environment", "production"},
-    {"conversation.id", "5f0c2f0e9ad34b31b1d9c1f7a3e7c2d85f0c2f0e9ad34b31b1d9c1f7a3e7c2d8"},
-    {"user.id", "b6d1e07c44f94e0b8f4f6a2d9a1c3e5fb6d1e07c44f94e0b8f4f6a2d9a1c3e5f"},
-    {"gen_ai.response.id", "chatcmpl-9c1b7e5d3f2a48c6b0e4d8f1a7c5936e2b4d6f8091a3c5e7f9b1d3f"},
-    {"service.instance", "customer-support-assistant/production/eu-central-1/blue/2026.11a"},
-}};
-
 struct Work {
   const HoneyHiveTracer& tracer;
-  std::string prompt = std::string(2048, 'p');
+  std::string prompt = std::string(bench::prompt_bytes, 'p');
   std::vector<Span> open = std::vector<Span>(open_at_once);
   std::uint64_t spins_per_us = 1;
 
-  void set_all(Span& span) const {
-    for (const Pair& attribute : call_attributes)
-      span.set_attribute(attribute.key, attribute.value);
-    span.set_attribute("gen_ai.prompt.0.content", std::string_view(prompt));
-    span.set_status(StatusCode::ok);
-  }
   void set_other_types(Span& span) const {
     span.set_attribute("flag", true);
     span.set_attribute("count", 1234567);
@@ -120,15 +97,12 @@ struct Work {
     span.add_event("token", {{"index", 7}});
     span.update_name("renamed");
   }
-  void record_call() const {
-    Span span = tracer.trace("chat gpt-4o-mini", {.kind = SpanKind::client});
-    set_all(span);
-  }
+  void record_call() const { bench::record_call(tracer, prompt); }
   void record_empty() const { const Span span = tracer.trace("empty"); }
   void start_and_set() {
     for (Span& span : open) {
       span = tracer.trace("open");
-      set_all(span);
+      bench::set_call(span, prompt);
       set_other_types(span);
     }
   }
