@@ -1,12 +1,15 @@
 #include "cli/connection.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <chrono>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "cli/safe_text.h"
+#include "core/descriptor.h"
 #include "core/url.h"
 
 namespace honeyhive::cli {
@@ -25,14 +28,24 @@ std::string data_folder(const ServerOptions& options, const Environment& environ
   return environment("HOME") + "/.local/share/honeyhive";
 }
 
-std::optional<std::string> read_small_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return std::nullopt;
+std::optional<std::string> read_small_file(int fd) {
   std::string text(longest_small_file, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) return std::nullopt;
-  text.resize(static_cast<std::size_t>(file.gcount()));
+  const ssize_t got = ::read(fd, text.data(), text.size());
+  if (got < 0) return std::nullopt;
+  text.resize(static_cast<std::size_t>(got));
   return text;
+}
+
+core::Descriptor open_to_read(const std::string& path) {
+  return core::Descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+}
+
+// Asks without taking the lock, which a server that starts just now would stumble over.
+bool is_locked(int fd) {
+  struct flock lock {};
+  lock.l_type = F_RDLCK;
+  lock.l_whence = SEEK_SET;
+  return ::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 std::string first_line(std::string text) {
@@ -62,8 +75,7 @@ std::optional<std::string> address_in(const std::string& json) {
 
 core::Result<Connection> server_of_folder(const std::string& folder) {
   const std::string path = folder + "/server.json";
-  errno = 0;
-  const auto file = read_small_file(path);
+  const core::Descriptor file = open_to_read(path);
   if (!file && errno == EACCES) {
     return core::Error{Code::unavailable, safe(path) +
                                               ": Permission denied. The data folder is another "
@@ -74,7 +86,13 @@ core::Result<Connection> server_of_folder(const std::string& folder) {
                                               ". Start one with `honeyhive serve`, or name one "
                                               "with --server or HH_API_URL"};
   }
-  const auto address = address_in(*file);
+  if (!is_locked(file.get())) {
+    return core::Error{Code::unavailable, "the server of " + safe(folder) +
+                                              " is not running; it ended without saying goodbye. "
+                                              "Start it with `honeyhive serve --data " +
+                                              safe(folder) + "`"};
+  }
+  const auto address = address_in(read_small_file(file.get()).value_or(""));
   if (!address) {
     return core::Error{Code::malformed_data, safe(path) +
                                                  " does not hold an address. Restart `honeyhive "
@@ -82,8 +100,9 @@ core::Result<Connection> server_of_folder(const std::string& folder) {
   }
   auto url = checked_url(*address, path);
   if (!url) return url.error();
-  return Connection{*std::move(url), first_line(read_small_file(folder + "/token").value_or("")),
-                    path};
+  const core::Descriptor token = open_to_read(folder + "/token");
+  const auto text = token ? read_small_file(token.get()) : std::nullopt;
+  return Connection{*std::move(url), first_line(text.value_or("")), path};
 }
 
 // "error": {"message": ...} of the server, if that is what it sent.

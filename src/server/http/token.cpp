@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/descriptor.h"
 #include "core/hex.h"
 #include "core/json_writer.h"
 
@@ -21,6 +22,7 @@ namespace honeyhive::server {
 namespace {
 
 using Code = core::Error::Code;
+using core::Descriptor;
 
 constexpr std::size_t token_bytes = 32;
 constexpr mode_t others = 077;
@@ -29,21 +31,6 @@ core::Error failed(const std::string& path, std::string_view what, int error) {
   return {Code::unavailable,
           path + ": " + std::string(what) + ": " + std::generic_category().message(error)};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) noexcept : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const noexcept { return fd_; }
-  explicit operator bool() const noexcept { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 bool write_all(int fd, std::string_view text) {
   while (!text.empty()) {
@@ -80,6 +67,14 @@ core::Result<void> write_atomically(const std::string& path, std::string_view te
       ::open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder || ::fsync(folder.get()) != 0) return failed(path, "cannot be synced", errno);
   return {};
+}
+
+// Until the descriptor is closed, be it by the end of the process.
+bool lock_whole(int fd) {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return ::fcntl(fd, F_OFD_SETLK, &lock) == 0;
 }
 
 core::Result<std::string> make_token(const std::string& path) {
@@ -168,19 +163,23 @@ core::Result<ServerFile> ServerFile::write(const std::string& folder, std::strin
   text += '\n';
   const std::string path = folder + "/server.json";
   if (auto written = write_atomically(path, text); !written) return written.error();
-  return ServerFile(path, std::move(text));
+  Descriptor file(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
+  if (!file || !lock_whole(file.get())) return failed(path, "cannot be locked", errno);
+  return ServerFile(path, std::move(file));
 }
 
-ServerFile::ServerFile(std::string path, std::string text)
-    : path_(std::move(path)), text_(std::move(text)) {}
+ServerFile::ServerFile(std::string path, Descriptor file)
+    : path_(std::move(path)), file_(std::move(file)) {}
 
 ServerFile::ServerFile(ServerFile&& other) noexcept
-    : path_(std::exchange(other.path_, {})), text_(std::move(other.text_)) {}
+    : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)) {}
 
 ServerFile::~ServerFile() {
   if (path_.empty()) return;
-  const Descriptor file(::open(path_.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  if (file && read_small(file.get()) == text_) ::unlink(path_.c_str());
+  struct stat ours {
+  }, there{};
+  if (::fstat(file_.get(), &ours) != 0 || ::lstat(path_.c_str(), &there) != 0) return;
+  if (ours.st_dev == there.st_dev && ours.st_ino == there.st_ino) ::unlink(path_.c_str());
 }
 
 }  // namespace honeyhive::server

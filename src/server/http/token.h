@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/descriptor.h"
 #include "core/result.h"
 
 namespace honeyhive::server {
@@ -25,7 +26,8 @@ core::Result<void> prepare_data_folder(const std::string& folder);
 core::Result<std::string> load_or_make_token(const std::string& folder);
 
 // `<folder>/server.json` while this object lives: {"address","pid","version"}. The command line
-// finds the server by it. Removed at the end, if it is still ours.
+// finds the server by it. Locked (F_OFD_SETLK) as long, so that one left by a server that was
+// killed is told from one of a server that runs. Removed at the end, if it is still ours.
 class ServerFile {
  public:
   static core::Result<ServerFile> write(const std::string& folder, std::string_view address,
@@ -35,10 +37,10 @@ class ServerFile {
   ~ServerFile();
 
  private:
-  ServerFile(std::string path, std::string text);
+  ServerFile(std::string path, core::Descriptor file);
 
   std::string path_;  // empty: moved from
-  std::string text_;
+  core::Descriptor file_;
 };
 
 }  // namespace honeyhive::server

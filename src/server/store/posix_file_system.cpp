@@ -8,11 +8,13 @@
 #include <system_error>
 #include <utility>
 
+#include "core/descriptor.h"
 #include "server/store/file_system.h"
 
 namespace honeyhive::server {
 namespace {
 
+using core::Descriptor;
 using core::Error;
 using core::Result;
 
@@ -25,21 +27,6 @@ Error system_error(std::string_view what, const std::string& path) {
   message += std::generic_category().message(code);
   return {code == ENOENT ? Error::Code::not_found : Error::Code::unavailable, std::move(message)};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 class PosixFile final : public File {
  public:

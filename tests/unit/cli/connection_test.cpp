@@ -1,11 +1,14 @@
 #include "cli/connection.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 
+#include "core/descriptor.h"
 #include "fakes/loopback_server.h"
 
 namespace honeyhive::cli {
@@ -16,7 +19,7 @@ using fakes::LoopbackServer;
 using fakes::ReceivedRequest;
 using fakes::Reply;
 
-// A folder that is gone when the test is.
+// A data folder that is gone when the test is.
 class Folder {
  public:
   Folder() {
@@ -33,9 +36,19 @@ class Folder {
     fs::create_directories((fs::path(path_) / name).parent_path());
     std::ofstream(fs::path(path_) / name) << text;
   }
+  // As a server that runs: the file is locked as long as the folder is there.
+  void serve(const std::string& name, const std::string& text) {
+    write(name, text);
+    running_.emplace(::open((path_ + "/" + name).c_str(), O_RDWR | O_CLOEXEC));
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    REQUIRE(::fcntl(running_->get(), F_OFD_SETLK, &lock) == 0);
+  }
+  void kill_server() { running_.reset(); }
 
  private:
   std::string path_;
+  std::optional<core::Descriptor> running_;
 };
 
 Environment environment(std::map<std::string, std::string> variables) {
@@ -56,8 +69,8 @@ core::Error get_error(const Reply& reply, const std::string& token = "") {
 
 TEST_SUITE("cli/connection") {
   TEST_CASE("the server is what was given, else HH_API_URL, else that of the data folder") {
-    const Folder data;
-    data.write("honeyhive/server.json", "{\"address\":\"http://127.0.0.1:5001\",\"pid\":7}");
+    Folder data;
+    data.serve("honeyhive/server.json", "{\"address\":\"http://127.0.0.1:5001\",\"pid\":7}");
     data.write("honeyhive/token", "folder-token\n");
     const auto all = environment({{"HH_API_URL", "http://127.0.0.1:5002/"},
                                   {"HH_API_KEY", "key"},
@@ -84,8 +97,8 @@ TEST_SUITE("cli/connection") {
   }
 
   TEST_CASE("--data is a choice of a server and wins over HH_API_URL") {
-    const Folder data;
-    data.write("server.json", "{\"address\":\"127.0.0.1:5001\"}");
+    Folder data;
+    data.serve("server.json", "{\"address\":\"127.0.0.1:5001\"}");
     const auto found =
         find_server({"", "", data.path()}, environment({{"HH_API_URL", "http://127.0.0.1:5002"}}));
     REQUIRE(found.has_value());
@@ -94,8 +107,8 @@ TEST_SUITE("cli/connection") {
   }
 
   TEST_CASE("the folder's token opens the folder's server whatever named it, and no other") {
-    const Folder data;
-    data.write(".local/share/honeyhive/server.json", "{\"address\":\"http://127.0.0.1:5001\"}");
+    Folder data;
+    data.serve(".local/share/honeyhive/server.json", "{\"address\":\"http://127.0.0.1:5001\"}");
     data.write(".local/share/honeyhive/token", "folder-token");
     const auto same = find_server({}, environment({{"HH_API_URL", "http://127.0.0.1:5001"},
                                                    {"HH_API_KEY", "of the traced program"},
@@ -108,6 +121,23 @@ TEST_SUITE("cli/connection") {
     CHECK(other->token == "");
   }
 
+  TEST_CASE("what a killed server left does not get the token") {
+    Folder data;
+    data.serve("server.json", "{\"address\":\"http://127.0.0.1:5001\"}");
+    data.write("token", "folder-token");
+    CHECK(find_server({"", "", data.path()}, environment({}))->token == "folder-token");
+    data.kill_server();
+    const auto left = find_server({"", "", data.path()}, environment({}));
+    REQUIRE_FALSE(left.has_value());
+    CHECK(left.error().message == "the server of " + data.path() +
+                                      " is not running; it ended without saying goodbye. Start it "
+                                      "with `honeyhive serve --data " +
+                                      data.path() + "`");
+    const auto named = find_server({"http://127.0.0.1:5001", "", data.path()}, environment({}));
+    REQUIRE(named.has_value());
+    CHECK(named->token == "");
+  }
+
   TEST_CASE("without a server the message says what to do") {
     const auto found = find_server({}, environment({{"HOME", "/nonexistent"}}));
     REQUIRE_FALSE(found.has_value());
@@ -117,10 +147,10 @@ TEST_SUITE("cli/connection") {
   }
 
   TEST_CASE("a broken address says where it stands") {
-    const Folder data;
+    Folder data;
     for (const char* json : {"", "{", "[]", "{\"address\":7}", "{\"address\":\"ftp://x\"}"}) {
       CAPTURE(json);
-      data.write("server.json", json);
+      data.serve("server.json", json);
       const auto found = find_server({"", "", data.path()}, environment({}));
       REQUIRE_FALSE(found.has_value());
       CHECK(found.error().message.find("server.json") != std::string::npos);

@@ -117,7 +117,8 @@ TEST_SUITE("server/http/token") {
     {
       const auto file = ServerFile::write(temporary.path, "http://127.0.0.1:4318", "1.2.3");
       REQUIRE(file);
-      std::ofstream(path) << "of another server";
+      std::ofstream(temporary.path + "/new") << "of another server";
+      fs::rename(temporary.path + "/new", path);
     }
     CHECK(text_of(path) == "of another server");
   }
