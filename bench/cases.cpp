@@ -70,6 +70,8 @@ class Ours final : public Subject {
 
   const std::vector<SpanCase>& cases() const override { return cases_; }
 
+  void record(std::string_view prompt) override { record_call(tracer_, prompt); }
+
   bool settle() override {
     return tracer_.flush(std::chrono::seconds(30)) && tracer_.stats().dropped() == 0;
   }

@@ -27,6 +27,9 @@ class Subject {
   virtual ~Subject() = default;
   virtual const std::vector<SpanCase>& cases() const = 0;
 
+  // One span of row span_10attr_2kb.
+  virtual void record(std::string_view prompt) = 0;
+
   // Sends what was recorded, so that the next burst finds the buffer empty. False: something was
   // lost, and the figures mean nothing.
   virtual bool settle() = 0;

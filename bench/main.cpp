@@ -119,6 +119,7 @@ int measure(const CommandLine& line) {
   const Options& options = line.options;
   if (!options.only_instructions) {
     measure_spans(options, rows);
+    measure_with_tcmalloc(options, rows);
     measure_latency(options, rows);
   }
   count_instructions(options, rows);
@@ -138,6 +139,9 @@ int run_role(int argc, char** argv) {
   const std::string role = argc > 1 ? argv[1] : "";
   if (role == "--sink") return honeyhive::bench::run_sink();
   if (role == "--ops" && argc == 4) return honeyhive::bench::run_ops(argv[2], std::atoll(argv[3]));
+  if (role == "--spans" && argc == 4) {
+    return honeyhive::bench::run_spans(argv[2], positive_number(argv[3]));
+  }
   if (role == "--pipeline" && argc == 5) {
     return honeyhive::bench::run_pipeline(std::string(argv[2]) == "peer",
                                           {.mode = argv[3][0], .url = argv[4]});

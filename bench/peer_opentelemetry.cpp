@@ -170,6 +170,7 @@ class Peer final : public Subject {
   }
 
   const std::vector<SpanCase>& cases() const override { return cases_; }
+  void record(std::string_view prompt) override { record_peer_call(*tracer_, prompt); }
   bool settle() override { return provider_->ForceFlush(std::chrono::seconds(60)); }
 
  private:

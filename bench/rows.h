@@ -26,6 +26,7 @@ struct Options {
 };
 
 void measure_spans(const Options& options, std::vector<Row>& rows);
+void measure_with_tcmalloc(const Options& options, std::vector<Row>& rows);
 void measure_latency(const Options& options, std::vector<Row>& rows);
 void measure_pipelines(const Options& options, std::vector<Row>& rows);
 void measure_ingest(const Options& options, std::vector<Row>& rows);
@@ -36,5 +37,8 @@ void count_instructions(const Options& options, std::vector<Row>& rows);
 
 // `--ops ROW COUNT`: what callgrind looks at.
 int run_ops(const std::string& row, long long count);
+
+// `--spans ROW REPETITIONS`: measures the row and prints our figure and the peer's (0: none).
+int run_spans(const std::string& name, int repetitions);
 
 }  // namespace honeyhive::bench

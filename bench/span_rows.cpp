@@ -65,10 +65,8 @@ void add_rows(const std::vector<Samples>& all, std::vector<Row>& rows) {
   }
 }
 
-double percentile_ns(std::vector<double>& calls, double share) { return quantile(calls, share); }
-
 // One call every 50 us, as a program makes them that also does something else.
-std::vector<double> time_calls(const HoneyHiveTracer& tracer) {
+std::vector<double> time_calls(Subject& subject) {
   constexpr std::uint64_t count = 20'000;
   constexpr std::int64_t gap_ns = 50'000;
   std::vector<double> ns;
@@ -76,13 +74,22 @@ std::vector<double> time_calls(const HoneyHiveTracer& tracer) {
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::string_view prompt = text_window(i, prompt_bytes);
     const std::int64_t begin = clock_ns(CLOCK_MONOTONIC);
-    record_call(tracer, prompt);
+    subject.record(prompt);
     std::int64_t now = clock_ns(CLOCK_MONOTONIC);
     ns.push_back(static_cast<double>(now - begin));
     while (now - begin < gap_ns) now = clock_ns(CLOCK_MONOTONIC);
   }
   return ns;
 }
+
+struct Latencies {
+  std::vector<double> p99, p999;  // of each run
+
+  void add(std::vector<double> calls) {
+    p99.push_back(quantile(calls, 0.99));
+    p999.push_back(quantile(calls, 0.999));
+  }
+};
 
 }  // namespace
 
@@ -110,26 +117,28 @@ void measure_latency(const Options& options, std::vector<Row>& rows) {
   if (!options.wants("span_10attr_2kb.p99") && !options.wants("span_10attr_2kb.p999")) return;
   constexpr int runs = 5;
   Sink sink;
-  const HoneyHiveTracer tracer = open_tracer(sink.url());
+  const auto ours = open_ours(sink.url());
+  const auto peer = open_peer(sink.url());
   wait_for_tick_clock();
-  std::vector<double> p99, p999;
+  Latencies our_calls, peer_calls;
   for (int run = 0; run < runs; ++run) {
-    std::vector<double> calls = time_calls(tracer);
-    p99.push_back(percentile_ns(calls, 0.99));
-    p999.push_back(percentile_ns(calls, 0.999));
+    our_calls.add(time_calls(*ours));
+    if (peer) peer_calls.add(time_calls(*peer));
   }
-  rows.push_back({.name = "span_10attr_2kb.p99",
-                  .value = quantile(p99, 0.5),
-                  .unit = "ns",
-                  .instructions = {},
-                  .peer = {},
-                  .peer_value = {}});
-  rows.push_back({.name = "span_10attr_2kb.p999",
-                  .value = quantile(p999, 0.5),
-                  .unit = "ns",
-                  .instructions = {},
-                  .peer = {},
-                  .peer_value = {}});
+  for (const auto& [name, figure] : {std::pair{"span_10attr_2kb.p99", &Latencies::p99},
+                                     std::pair{"span_10attr_2kb.p999", &Latencies::p999}}) {
+    Row row{.name = name,
+            .value = quantile(our_calls.*figure, 0.5),
+            .unit = "ns",
+            .instructions = {},
+            .peer = {},
+            .peer_value = {}};
+    if (peer) {
+      row.peer = peer_name();
+      row.peer_value = quantile(peer_calls.*figure, 0.5);
+    }
+    rows.push_back(std::move(row));
+  }
 }
 
 }  // namespace honeyhive::bench

@@ -67,6 +67,8 @@ TEST = [
     # Without the symbols of libc valgrind refuses to start.
     Package("libc6-dbg", "file:/usr/lib/debug/.build-id/*", "glibc-debuginfo", "debuginfod",
             "valgrind"),
+    Package("libtcmalloc-minimal4", "file:/usr/lib/*/libtcmalloc_minimal.so.4*", "gperftools-libs",
+            "gperftools", "gperftools"),
     Package("strace", "tool:strace", "strace", "strace", "strace"),
     Package("pkg-config", "tool:pkg-config", "pkgconf", "pkgconf", "pkgconf"),
     Package("python3-venv", "python:ensurepip", "python3", "python", "python"),
