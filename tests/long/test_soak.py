@@ -1,6 +1,6 @@
 """Hours of a program's life in minutes: it traces all the time, its server is killed now and then.
 
-At the end every span that ended is stored, once, or was counted as dropped; the memory of both was
+At the end every span that was acknowledged is stored, once, and the rest counted as dropped; the memory of both was
 bounded all along and does not grow.
 """
 import random
@@ -13,6 +13,7 @@ THREADS = 4
 TRACES_PER_SECOND = 50  # of each thread: 2,200 spans a second in all
 SPANS_PER_TRACE = 11
 CHECKED_TRACES = 200
+REQUESTS_IN_FLIGHT, BATCH_SPANS = 4, 512  # of one program
 
 PROGRAM_MEGABYTES = 64  # 16 MiB of them are the buffer of unsent spans
 SERVER_MEGABYTES = 512
@@ -46,7 +47,8 @@ def test_no_span_is_lost_or_doubled_and_memory_is_flat(server, start_load, soak_
     rows = list(Reader(server).traces())
     stored = sum(row["spans"] for row in rows)
     report(f"soak: {soak_seconds} s, {kills} kills, {counted['ended']} spans ended, "
-           f"{stored} stored, {counted['dropped']} dropped, {counted['retried']} requests retried")
+           f"{stored} stored, {counted['dropped']} dropped, {counted['retried']} requests retried, "
+           f"{stored - counted['sent']} stored though never acknowledged")
     report(f"soak: program {program.peak():.0f} MB at most, {program.growth():+.1f} MB; "
            f"server {served.peak():.0f} MB at most, {served.growth():+.1f} MB")
 
@@ -55,7 +57,10 @@ def test_no_span_is_lost_or_doubled_and_memory_is_flat(server, start_load, soak_
     assert counted["started"] == counted["ended"]
     assert counted["ended"] == counted["sent"] + counted["dropped"]
     assert counted["dropped"] == counted["dropped_buffer_full"], "the server refused spans"
-    assert stored == counted["sent"]
+    # A batch that was stored by a server that died before it answered, and then had to make room,
+    # counts as dropped and is stored: at most what was on its way at a kill.
+    in_doubt = stored - counted["sent"]
+    assert 0 <= in_doubt <= min(counted["dropped"], kills * REQUESTS_IN_FLIGHT * BATCH_SPANS)
     check_some(server, rows)
 
     assert program.peak() < PROGRAM_MEGABYTES
