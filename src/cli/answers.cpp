@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "cli/json_depth.h"
 #include "cli/readable.h"
 #include "cli/safe_text.h"
 
@@ -13,8 +14,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Section = TextPart::Section;
-
-constexpr std::size_t deepest = 256;
 
 const Json& member(const Json& object, const char* name) {
   static const Json nothing;
@@ -64,26 +63,6 @@ core::Error not_understood(std::string_view what) {
               std::string(what)};
 }
 
-// Writing and destroying values is recursive.
-bool is_too_deep(std::string_view text_of_json) {
-  std::size_t depth = 0;
-  bool is_in_string = false;
-  for (std::size_t i = 0; i < text_of_json.size(); ++i) {
-    const char c = text_of_json[i];
-    if (is_in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') is_in_string = false;
-    } else if (c == '"') {
-      is_in_string = true;
-    } else if (c == '[' || c == '{') {
-      if (++depth > deepest) return true;
-    } else if (c == ']' || c == '}') {
-      if (depth > 0) --depth;
-    }
-  }
-  return false;
-}
-
 core::Result<Json> parse(std::string_view text_of_json) {
   if (is_too_deep(text_of_json)) return not_understood("it is nested too deeply");
   Json document = Json::parse(text_of_json, nullptr, false);
@@ -115,6 +94,13 @@ std::string exception_field(const Json& attributes, const char* name) {
   return flat.empty() ? text(member(attributes, "exception"), name) : flat;
 }
 
+// The text of the error field: a string, or JSON.
+std::string error_text(const Json& event) {
+  const Json& error = member(event, "error");
+  if (error.is_string()) return error.get<std::string>();
+  return error.is_structured() && !error.empty() ? error.dump() : std::string();
+}
+
 void add_errors(const Json& event, ShownSpan& span) {
   bool has_exception = false;
   for (const Json& item : list(event, "span_events")) {
@@ -131,9 +117,7 @@ void add_errors(const Json& event, ShownSpan& span) {
                           exception_field(attributes, "message")});
   }
   if (has_exception) return;
-  const Json& error = member(event, "error");
-  std::string message = error.is_string() ? error.get<std::string>() : std::string();
-  if (error.is_object()) message = error.dump();
+  std::string message = error_text(event);
   if (message.empty() && span.status == "error") message = text(event, "status_description");
   if (!message.empty()) span.parts.push_back({Section::error, "", std::move(message)});
 }
@@ -151,6 +135,7 @@ ShownSpan span_of(const Json& event) {
   if (span.type.empty()) span.type = text(event, "event_type");
   span.name = text(event, "event_name");
   span.status = text(event, "status");
+  span.has_failed = span.status == "error" || !error_text(event).empty();
   span.model = text(event, "model");
   span.start_ns = integer(event, "start_ns");
   span.end_ns = integer(event, "end_ns");
@@ -211,6 +196,7 @@ core::Result<ShownTree> read_tree(std::string_view json) try {
   for (const Json& event : events) {
     if (text(event, "event_type") == "session" && text(event, "span_id").empty()) {
       if (tree.session_name.empty()) tree.session_name = text(event, "event_name");
+      tree.session_parts = span_of(event).parts;
       continue;
     }
     tree.spans.push_back(span_of(event));

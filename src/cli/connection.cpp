@@ -10,6 +10,7 @@
 
 #include "cli/safe_text.h"
 #include "core/descriptor.h"
+#include "core/shell_word.h"
 #include "core/url.h"
 
 namespace honeyhive::cli {
@@ -53,13 +54,22 @@ std::string first_line(std::string text) {
   return text;
 }
 
+std::string without_password(std::string text) {
+  const std::size_t scheme = text.find("://");
+  const std::size_t start = scheme == text.npos ? 0 : scheme + 3;
+  const std::size_t end = text.rfind('@');
+  if (end == text.npos || end < start) return text;
+  return text.replace(start, end - start, "***");
+}
+
 core::Result<std::string> checked_url(const std::string& text, const std::string& from) {
   const std::string with_scheme = text.find("://") == text.npos ? "http://" + text : text;
   const auto url = core::Url::parse(with_scheme);
   if (!url) {
     return core::Error{Code::invalid_argument,
-                       from + ": \"" + safe(text) + "\" is not a server address: " +
-                           safe(url.error().message) + "; one looks like http://127.0.0.1:4318"};
+                       from + ": \"" + safe(without_password(text)) +
+                           "\" is not a server address: " + safe(url.error().message) +
+                           "; one looks like http://127.0.0.1:4318"};
   }
   return url->text();
 }
@@ -90,7 +100,7 @@ core::Result<Connection> server_of_folder(const std::string& folder) {
     return core::Error{Code::unavailable, "the server of " + safe(folder) +
                                               " is not running; it ended without saying goodbye. "
                                               "Start it with `honeyhive serve --data " +
-                                              safe(folder) + "`"};
+                                              safe(core::shell_word(folder)) + "`"};
   }
   const auto address = address_in(read_small_file(file.get()).value_or(""));
   if (!address) {
@@ -103,6 +113,17 @@ core::Result<Connection> server_of_folder(const std::string& folder) {
   const core::Descriptor token = open_to_read(folder + "/token");
   const auto text = token ? read_small_file(token.get()) : std::nullopt;
   return Connection{*std::move(url), first_line(text.value_or("")), path};
+}
+
+// Whether `given` is the address of the folder's server, or "localhost" in its place. That name may
+// stand for ::1 too, where somebody else may listen: the folder's address is the one to take.
+bool is_same_server(const std::string& given, const std::string& of_folder) {
+  if (given == of_folder) return true;
+  auto url = core::Url::parse(given);
+  const auto ours = core::Url::parse(of_folder);
+  if (!url || !ours || url->host != "localhost" || !ours->is_loopback()) return false;
+  url->host = ours->host;
+  return url->text() == ours->text();
 }
 
 // "error": {"message": ...} of the server, if that is what it sent.
@@ -118,22 +139,23 @@ std::string message_of(const std::string& body) {
 }  // namespace
 
 core::Result<Connection> find_server(const ServerOptions& options, const Environment& environment) {
-  std::string given = options.server, from = "--server";
-  if (given.empty() && options.data.empty()) given = environment("HH_API_URL"), from = "HH_API_URL";
-  const std::string folder = data_folder(options, environment);
-  const std::string key = environment("HH_API_KEY");
-
-  auto of_folder = server_of_folder(folder);
+  std::string given = options.server, from = "--server", token = options.token;
+  if (given.empty() && options.data.empty()) {
+    given = environment("HH_API_URL"), from = "HH_API_URL";
+    if (token.empty()) token = environment("HH_API_KEY");
+  }
+  auto of_folder = server_of_folder(data_folder(options, environment));
   if (given.empty()) {
     if (of_folder && !options.token.empty()) of_folder->token = options.token;
     return of_folder;
   }
   auto url = checked_url(given, from);
   if (!url) return url.error();
-  Connection connection{*std::move(url), options.token.empty() ? key : options.token, from};
+  Connection connection{*std::move(url), std::move(token), from};
   // The folder's own server under its address: its token opens it, whatever named it.
-  if (options.token.empty() && of_folder && of_folder->url == connection.url) {
-    connection.token = of_folder->token;
+  if (of_folder && is_same_server(connection.url, of_folder->url)) {
+    connection.url = of_folder->url;
+    if (options.token.empty()) connection.token = of_folder->token;
   }
   return connection;
 }

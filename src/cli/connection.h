@@ -2,9 +2,10 @@
 
 // Where the server is, and one question to it.
 //
-// Looked for in this order: what was given, HH_API_URL and HH_API_KEY, then `server.json` and
-// `token` of the data folder, which `honeyhive serve` writes there. The folder's token is used for
-// the folder's server only.
+// Looked for in this order: --server or --data, HH_API_URL, then the default data folder. A
+// folder's server is in its `server.json`, which `honeyhive serve` writes, and is opened by the
+// `token` beside it. Each secret goes to the server it belongs to only: that token to the folder's
+// server, HH_API_KEY to HH_API_URL.
 
 #include <string>
 #include <string_view>

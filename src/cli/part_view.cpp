@@ -135,10 +135,10 @@ class PartPrinter {
 
 }  // namespace
 
-void append_parts(std::string& out, const ShownSpan& span, const Look& look,
+void append_parts(std::string& out, const std::vector<TextPart>& parts, const Look& look,
                   const PartViewOptions& options) {
   PartPrinter printer(out, look, options);
-  for (const TextPart& part : span.parts) {
+  for (const TextPart& part : parts) {
     if (options.is_full || style_of(part.section).is_always_shown) printer.print(part);
   }
 }

@@ -1,15 +1,25 @@
 #include "cli/print.h"
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <string>
+#include <system_error>
 
 #include "cli/commands.h"
 
 namespace honeyhive::cli {
 
 bool print(std::string_view text) {
-  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() &&
-         std::fflush(stdout) == 0;
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) {
+    return true;
+  }
+  // A pager that was left is no news.
+  const int cause = errno;
+  if (cause != EPIPE) {
+    remark("cannot write to standard output: " + std::generic_category().message(cause));
+  }
+  return false;
 }
 
 int complain(const core::Error& error) {

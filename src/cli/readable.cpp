@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "cli/json_depth.h"
+
 namespace honeyhive::cli {
 namespace {
 
@@ -109,15 +111,18 @@ Json* step(Json* at, std::string_view segment) {
   return &(*at)[*index];
 }
 
-// Where "messages.0.role" belongs: the part before the first number is a key of its own.
-Json* place_of(Json& root, std::string_view key) {
+// Where "messages.0.role" belongs in `root`: the part before the first number is a key of its own,
+// unless `flat` has that key too.
+Json* place_of(Json& root, const Json& flat, std::string_view key) {
   if (std::count(key.begin(), key.end(), '.') > most_dots) return nullptr;
   std::size_t end = key.find('.');
   while (end != key.npos && !index_of(key.substr(end + 1, key.find('.', end + 1) - end - 1))) {
     end = key.find('.', end + 1);
   }
   if (end == key.npos) return nullptr;
-  Json* at = &root[std::string(key.substr(0, end))];
+  const std::string name(key.substr(0, end));
+  if (flat.contains(name)) return nullptr;
+  Json* at = &root[name];
   while (at != nullptr && end != key.npos) {
     const std::size_t start = end + 1;
     end = key.find('.', start);
@@ -131,7 +136,7 @@ Json* place_of(Json& root, std::string_view key) {
 Json with_lists(const Json& flat) {
   Json nested = Json::object();
   for (const auto& [key, value] : flat.items()) {
-    Json* const place = place_of(nested, key);
+    Json* const place = place_of(nested, flat, key);
     (place != nullptr ? *place : nested[key]) = value;
   }
   return nested;
@@ -151,7 +156,8 @@ void append_readable(std::string_view bucket_json, TextPart::Section section,
   for (const auto& [key, value] : bucket.items()) {
     if (is_one_message && (key == "role" || key == "content" || key == "tool_calls")) continue;
     // Recorders that know only strings send messages as JSON text.
-    const bool is_list_text = value.is_string() && value.get_ref<const std::string&>()[0] == '[';
+    const bool is_list_text = value.is_string() && value.get_ref<const std::string&>()[0] == '[' &&
+                              !is_too_deep(value.get_ref<const std::string&>());
     const Json inner =
         is_list_text ? Json::parse(value.get_ref<const std::string&>(), nullptr, false) : Json();
     const Json& chat = is_list_text ? inner : value;

@@ -53,7 +53,8 @@ struct ShownSpan {
   std::string project;
   std::string type;
   std::string name;
-  std::string status;  // "unset", "ok" or "error"
+  std::string status;       // "unset", "ok" or "error"
+  bool has_failed = false;  // by its status, or by an error it was given; as the server counts
   std::string model;
   std::int64_t start_ns = 0;
   std::int64_t end_ns = 0;
@@ -70,6 +71,7 @@ struct ShownTree {
   std::string trace_id;                     // empty for a session
   std::string session_id;
   std::string session_name;
+  std::vector<TextPart> session_parts;  // what the session itself was given
   std::vector<ShownSpan> spans;
 };
 

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t short_id = 12;  // characters; `show` takes 8 and more
 constexpr std::size_t width_for_whole_ids = 132;
 constexpr std::size_t longest_project = 20;
+constexpr std::size_t narrowest_name = 8;
 constexpr std::size_t gap = 2;
 
 struct Column {
@@ -47,21 +48,38 @@ std::vector<Column> columns_of(const std::vector<TraceRow>& rows, const Look& lo
           std::move(duration), std::move(spans), std::move(errors),  std::move(tokens)};
 }
 
-// The name gives way where the line would be too long.
-void choose_widths(std::vector<Column>& columns, std::size_t line_width) {
+std::size_t line_width_of(const std::vector<Column>& columns) {
   std::size_t total = gap * (columns.size() - 1);
+  for (const Column& column : columns) total += column.width;
+  return total;
+}
+
+void widen_to_fit(std::vector<Column>& columns) {
   for (Column& column : columns) {
     column.width = column.title.size();
     for (const std::string& cell : column.cells) {
       column.width = std::max(column.width, display_width(cell));
     }
     if (column.title == "project") column.width = std::min(column.width, longest_project);
-    total += column.width;
   }
-  if (total <= line_width) return;
-  Column& name = columns[3];
-  const std::size_t excess = total - line_width;
-  name.width = std::max<std::size_t>(name.width - std::min(name.width, excess), 8);
+}
+
+// Where the line would be too long the name gives way, then whole columns.
+void choose_widths(std::vector<Column>& columns, std::size_t line_width) {
+  const auto titled = [&](std::string_view title) {
+    return std::find_if(columns.begin(), columns.end(),
+                        [&](const Column& column) { return column.title == title; });
+  };
+  widen_to_fit(columns);
+  const std::size_t whole_name = titled("name")->width;
+  for (const std::string_view expendable : {"", "tokens", "project", "spans", "started"}) {
+    if (!expendable.empty()) columns.erase(titled(expendable));
+    std::size_t& name = titled("name")->width;
+    const std::size_t others = line_width_of(columns) - name;
+    const std::size_t left = line_width - std::min(line_width, others);
+    name = std::min(whole_name, std::max(left, narrowest_name));
+    if (name <= left) return;
+  }
 }
 
 std::string cell_text(const Column& column, std::string_view cell, const Look& look) {
@@ -117,7 +135,7 @@ std::string render_event_line(const ShownSpan& span, const Look& look) {
   if (elapsed > 0) add(Ink::plain, took(elapsed));
   add(Ink::plain, tokens_text(look, span.tokens_in, span.tokens_out));
   add(Ink::plain, safe(span.model));
-  if (span.status == "error") add(Ink::red, "error");
+  if (span.has_failed) add(Ink::red, "error");
   add(Ink::faint, safe(span.project));
   add(Ink::faint,
       safe(span.trace_id.empty() ? span.session_id : span.trace_id.substr(0, short_id)));

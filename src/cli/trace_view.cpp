@@ -68,6 +68,7 @@ std::vector<Section> sections_of(const ShownTree& tree) {
 }
 
 std::string status_text(const ShownSpan& span) {
+  if (span.has_failed) return "error";
   return span.status == "unset" ? "" : safe(span.status);
 }
 
@@ -101,6 +102,7 @@ class TreePrinter {
  private:
   void choose_columns();
   void print_head();
+  void print_totals(const TimeRange& range);
   std::string project_text() const;
   void print_head_line(std::string_view name, const std::string& text);
   void print_scale(const Section& section);
@@ -179,13 +181,6 @@ std::string TreePrinter::project_text() const {
 
 void TreePrinter::print_head() {
   TimeRange range;
-  std::int64_t tokens_in = 0, tokens_out = 0;
-  std::uint64_t errors = 0;
-  for (const ShownSpan& span : tree_.spans) {
-    tokens_in += span.tokens_in;
-    tokens_out += span.tokens_out;
-    errors += span.status == "error" ? 1 : 0;
-  }
   for (const Section& section : sections_) {
     range.start_ns = std::min(range.start_ns, section.range.start_ns);
     range.end_ns = std::max(range.end_ns, section.range.end_ns);
@@ -198,7 +193,20 @@ void TreePrinter::print_head() {
   print_head_line("trace", trace);
   print_head_line("session", session);
   print_head_line("project", project_text());
-  if (range.is_empty()) return;
+  if (!range.is_empty()) print_totals(range);
+  PartViewOptions options;
+  options.is_full = options_.is_full;
+  append_parts(out_, tree_.session_parts, look_, options);
+}
+
+void TreePrinter::print_totals(const TimeRange& range) {
+  std::int64_t tokens_in = 0, tokens_out = 0;
+  std::uint64_t errors = 0;
+  for (const ShownSpan& span : tree_.spans) {
+    tokens_in += span.tokens_in;
+    tokens_out += span.tokens_out;
+    errors += span.has_failed ? 1 : 0;
+  }
   print_head_line("started", time_for_people(range.start_ns) + " (" +
                                  age(range.start_ns, options_.now_ns) + ")");
   const std::string dot(glyph(" · ", ", "));
@@ -276,7 +284,7 @@ void TreePrinter::print_bar(const TimeRange& range, const ShownSpan& span) {
     bar.assign(width, '=');
   }
   pad(out_, first);
-  paint(out_, look_, span.status == "error" ? Ink::red : ink_of_type(span.type), bar);
+  paint(out_, look_, span.has_failed ? Ink::red : ink_of_type(span.type), bar);
   pad(out_, columns_.bar - std::min(columns_.bar, first + width));
 }
 
@@ -310,9 +318,9 @@ void TreePrinter::print_span(const Section& section, const PlacedSpan& placed) {
   const std::string status = status_text(span);
   if (!status.empty()) pad(out_, gap);
   paint(out_, look_,
-        span.status == "error" ? Ink::red
-        : status == "ok"       ? Ink::green
-                               : Ink::yellow,
+        span.has_failed  ? Ink::red
+        : status == "ok" ? Ink::green
+                         : Ink::yellow,
         status);
   while (out_.ends_with(' ')) out_.pop_back();
   out_ += '\n';
@@ -335,7 +343,7 @@ void TreePrinter::print_below(const PlacedSpan& placed) {
   };
   note(placed.is_orphan, "its parent span has not arrived");
   note(placed.span->is_clock_odd, "its times are off: shown as they were sent");
-  append_parts(out_, *placed.span, look_, options);
+  append_parts(out_, placed.span->parts, look_, options);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "cli/print.h"
 #include "cli/safe_text.h"
 #include "cli/trace_list_view.h"
+#include "core/shell_word.h"
 
 namespace honeyhive::cli {
 namespace {
@@ -46,8 +47,10 @@ std::string json_of(const TracePage& page) {
 std::string hint(const TracePage& page, const TracesOptions& options, const Look& look) {
   const std::string id = safe(page.rows.front().trace_id).substr(0, 12);
   std::string text = "\nLook at one: honeyhive show " + id;
-  if (!options.server.data.empty()) text += " --data " + safe(options.server.data);
-  if (!options.server.server.empty()) text += " --server " + safe(options.server.server);
+  if (!options.server.data.empty())
+    text += " --data " + safe(core::shell_word(options.server.data));
+  if (!options.server.server.empty())
+    text += " --server " + safe(core::shell_word(options.server.server));
   if (!page.next.empty()) text += "   (there are older ones: --limit)";
   std::string out;
   paint(out, look, Ink::faint, text);

@@ -1,6 +1,7 @@
 // The program: reads the command line and calls one command. The only file with CLI11.
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <functional>
@@ -8,6 +9,8 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/print.h"
+#include "cli/safe_text.h"
 #include "server/serve.h"
 
 namespace {
@@ -25,7 +28,8 @@ void add_server_options(CLI::App& command, ServerOptions& options, ColorMode& co
       "--server", options.server,
       "Address of the server; default HH_API_URL, else the server of the data folder");
   command.add_option("--token", options.token,
-                     "Token to read with; default HH_API_KEY, else the data folder's");
+                     "Token to read with; default the data folder's for its own server,\n"
+                     "HH_API_KEY for that of HH_API_URL");
   command.add_option("--data", options.data, data_help);
   static const std::map<std::string, ColorMode> modes = {
       {"auto", ColorMode::automatic}, {"always", ColorMode::always}, {"never", ColorMode::never}};
@@ -92,6 +96,21 @@ void add_tail(CLI::App& program, Command& chosen) {
   command.callback([&chosen] { chosen = [] { return run_tail(options); }; });
 }
 
+// One line that says what is wrong and where help is. `word` is the first of the command line.
+int complain_of(const CLI::App& program, const CLI::ParseError& error, const std::string& word) {
+  const auto commands = program.get_subcommands({});
+  const auto is_named = [&](const CLI::App* command) { return command->get_name() == word; };
+  std::string text = error.what(), help = "honeyhive";
+  if (std::any_of(commands.begin(), commands.end(), is_named)) {
+    help += " " + word;
+  } else if (!word.empty() && word[0] != '-') {
+    text = "there is no command \"" + word + "\"";
+  }
+  honeyhive::cli::remark(honeyhive::cli::safe(text) + "; `" + help +
+                         " --help` shows what there is");
+  return honeyhive::cli::exit_usage;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -111,9 +130,12 @@ int main(int argc, char** argv) {
     try {
       program.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-      const bool is_help = error.get_exit_code() == 0;
-      program.exit(error);
-      return is_help ? 0 : honeyhive::cli::exit_usage;
+      if (error.get_exit_code() == 0) return program.exit(error);  // --help, --version
+      if (argc == 1) {
+        std::fputs(program.help().c_str(), stderr);
+        return honeyhive::cli::exit_usage;
+      }
+      return complain_of(program, error, argc > 1 ? argv[1] : "");
     }
     return chosen();
   } catch (const std::exception& error) {

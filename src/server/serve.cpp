@@ -15,6 +15,7 @@
 #include "core/limits.h"
 #include "core/log.h"
 #include "core/result.h"
+#include "core/shell_word.h"
 #include "server/http/exchange.h"
 #include "server/http/listener.h"
 #include "server/http/pages.h"
@@ -190,18 +191,8 @@ class Server {
   std::optional<ServerFile> file_;
 };
 
-// `text` as one word of a POSIX shell.
-std::string shell_word(const std::string& text) {
-  constexpr const char* plain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./-+,:@%";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
 void greet(const Server& server, const ServeOptions& options) {
-  const std::string data = options.data.empty() ? "" : " --data " + shell_word(options.data);
+  const std::string data = options.data.empty() ? "" : " --data " + core::shell_word(options.data);
   const char* const url = server.address().c_str();
   std::printf(
       "honeyhive %s listens on %s\n"

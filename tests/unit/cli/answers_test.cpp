@@ -101,6 +101,17 @@ TEST_SUITE("cli/answers") {
     CHECK(span_of(R"({"status":"ok","status_description":"d"})").parts.empty());
   }
 
+  TEST_CASE("a span has failed by its status, or by the error it was given") {
+    CHECK(span_of(R"({"status":"error"})").has_failed);
+    CHECK(span_of(R"({"status":"ok","error":"card declined"})").has_failed);
+    CHECK(span_of(R"({"status":"unset","error":{"code":7}})").has_failed);
+    for (const char* json : {R"({"status":"ok","error":null})", R"({"error":""})",
+                             R"({"error":{},"status_description":"d"})"}) {
+      CAPTURE(json);
+      CHECK_FALSE(span_of(json).has_failed);
+    }
+  }
+
   TEST_CASE("a session's own event names it and is no span") {
     const auto tree = read_tree(
         R"({"session":{"project":"p","session_id":"s","name":"run"},
@@ -108,6 +119,7 @@ TEST_SUITE("cli/answers") {
                       {"event_type":"tool","span_id":"1"},
                       {"event_type":"session","span_id":"2"}]})");
     REQUIRE(tree.has_value());
+    CHECK(tree->session_parts.empty());
     CHECK(tree->session_name == "run");
     CHECK(tree->project == "p");
     CHECK(tree->trace_id == "");

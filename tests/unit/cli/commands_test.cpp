@@ -2,6 +2,7 @@
 #include "cli/commands.h"
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -217,6 +218,27 @@ TEST_SUITE("cli/commands") {
     const Run run = captured([&] { return run_tail(options); });
     CHECK(run.code == exit_failed);
     CHECK(run.error.find("no server answers at") != std::string::npos);
+  }
+
+  TEST_CASE("output that cannot be written is said") {
+    LoopbackServer server(api);
+    TracesOptions options;
+    options.server.server = server.url();
+    const int before = ::dup(STDOUT_FILENO), full = ::open("/dev/full", O_WRONLY);
+    std::fflush(stdout);
+    ::dup2(full, STDOUT_FILENO);
+    Run run;
+    {
+      const Captured error(STDERR_FILENO);
+      run.code = run_traces(options);
+      run.error = error.text();
+    }
+    std::clearerr(stdout);
+    ::dup2(before, STDOUT_FILENO);
+    ::close(before);
+    ::close(full);
+    CHECK(run.code == exit_failed);
+    CHECK(run.error == "honeyhive: cannot write to standard output: No space left on device\n");
   }
 }
 

@@ -80,8 +80,13 @@ TEST_SUITE("cli/connection") {
     auto found = find_server({"127.0.0.1:5003", "", ""}, all);
     REQUIRE(found.has_value());
     CHECK(found->url == "http://127.0.0.1:5003");
-    CHECK(found->token == "key");
+    CHECK(found->token == "");
     CHECK(found->found_in == "--server");
+
+    found = find_server({}, all);
+    REQUIRE(found.has_value());
+    CHECK(found->url == "http://127.0.0.1:5002");
+    CHECK(found->token == "key");
 
     found = find_server({"", "given", ""}, all);
     REQUIRE(found.has_value());
@@ -115,6 +120,16 @@ TEST_SUITE("cli/connection") {
                                                    {"HOME", data.path()}}));
     REQUIRE(same.has_value());
     CHECK(same->token == "folder-token");
+    const auto by_name = find_server(
+        {}, environment({{"HH_API_URL", "http://localhost:5001/"}, {"HOME", data.path()}}));
+    REQUIRE(by_name.has_value());
+    CHECK(by_name->token == "folder-token");
+    CHECK(by_name->url == "http://127.0.0.1:5001");  // not ::1, where somebody else may listen
+    for (const char* near : {"http://localhost:5002", "https://localhost:5001",
+                             "http://localhost:5001/x", "http://127.0.0.2:5001"}) {
+      CAPTURE(near);
+      CHECK(find_server({near, "", ""}, environment({{"HOME", data.path()}}))->token == "");
+    }
     const auto other = find_server(
         {}, environment({{"HH_API_URL", "https://api.example.com"}, {"HOME", data.path()}}));
     REQUIRE(other.has_value());
@@ -158,6 +173,16 @@ TEST_SUITE("cli/connection") {
     const auto found = find_server({"http://\x1b[31m", "", ""}, environment({}));
     REQUIRE_FALSE(found.has_value());
     CHECK(found.error().message.find("--server: \"http://\\x1b[31m\"") == 0);
+  }
+
+  TEST_CASE("a password in an address is not repeated") {
+    for (const char* url : {"http://me:s3cret@host", "me:s3cret@host", "http://s3cret@a@b"}) {
+      CAPTURE(url);
+      const auto found = find_server({url, "", ""}, environment({}));
+      REQUIRE_FALSE(found.has_value());
+      CHECK(found.error().message.find("s3cret") == std::string::npos);
+      CHECK(found.error().message.find("***@") != std::string::npos);
+    }
   }
 
   TEST_CASE("parameters are encoded, and left out when empty") {

@@ -31,6 +31,14 @@ TEST_SUITE("cli/readable") {
     CHECK(readable(R"({"note":"[1,2]"})") == "note=[1,2]|");
   }
 
+  TEST_CASE("messages nested so deeply that reading them would end the program stay text") {
+    const std::string brackets = std::string(200'000, '[') + std::string(200'000, ']');
+    const std::string text = R"([{\"role\":\"user\",\"content\":{\"a\":)" + brackets + "}}]";
+    std::string plain = text;
+    for (auto at = plain.find('\\'); at != plain.npos; at = plain.find('\\')) plain.erase(at, 1);
+    CHECK(readable(R"({"m":")" + text + "\"}") == "m=" + plain + "|");
+  }
+
   TEST_CASE("lists that were sent leaf by leaf are lists again") {
     CHECK(readable(R"({"chat_history.0.role":"user","chat_history.0.content":"x",
                        "chat_history.1.role":"assistant","chat_history.1.tool_calls.0.name":"f",
@@ -44,6 +52,7 @@ TEST_SUITE("cli/readable") {
     CHECK(readable(R"({"a.0":1,"a.0.b":2,"a.2":3,"a.99999999999999999999":4,"a..0":5})") ==
           "a=[1]|a.0.b=2|a.2=3|a.99999999999999999999=4|a.=[5]|");
     CHECK(readable(R"({"a":1,"a.0":2})") == "a=1|a.0=2|");
+    CHECK(readable(R"({"a.0.b":"first","a.0.c":2,"a":"last"})") == "a.0.b=first|a.0.c=2|a=last|");
     CHECK(readable(R"({".":1,"":2,"0":3,"1.2":4})") == ".=1|=2|0=3|1={\"2\":4}|");
     std::string deep = "a";
     for (int i = 0; i < 100'000; ++i) deep += ".0";

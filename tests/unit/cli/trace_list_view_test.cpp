@@ -52,6 +52,20 @@ TEST_SUITE("cli/trace_list_view") {
           "2 h ago   000000000000  日本     evil\\x1b[2J\\…  12.0 us  1,234       2\n");
   }
 
+  TEST_CASE("a very narrow terminal shows fewer columns") {
+    Look look;
+    look.width = 60;
+    CHECK(render_trace_list(rows(), look, now) ==
+          "started   trace         name             took  spans  errors\n"
+          "42 s ago  4bf92f3577b3  answer_ques…   1.24 s      3\n"
+          "2 h ago   000000000000  evil\\x1b[2J…  12.0 us  1,234       2\n");
+    look.width = 40;
+    CHECK(render_trace_list(rows(), look, now) ==
+          "trace         name          took  errors\n"
+          "4bf92f3577b3  answer_q…   1.24 s\n"
+          "000000000000  evil\\x1b…  12.0 us       2\n");
+  }
+
   TEST_CASE("an event is one line") {
     ShownSpan span;
     span.type = "model";
@@ -63,7 +77,7 @@ TEST_SUITE("cli/trace_list_view") {
     span.tokens_in = 12;
     span.tokens_out = 3;
     span.model = "gpt-4o";
-    span.status = "error";
+    span.has_failed = true;
     CHECK(render_event_line(span, Look{}) ==
           "08:13:20.250  model   chat\\nx  1.44 s  12→3  gpt-4o  error  demo  4bf92f3577b3\n");
   }

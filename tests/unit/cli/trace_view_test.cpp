@@ -39,6 +39,7 @@ ShownTree question() {
   model.type = "model";
   model.model = "gpt-4o";
   model.status = "error";
+  model.has_failed = true;
   model.tokens_in = 1812;
   model.tokens_out = 96;
   model.parts = {{Section::input, "system", "Be brief."},
@@ -225,6 +226,36 @@ chain  answer_question  =====================    1.00 s                    ok
     REQUIRE(second != text.npos);
     CHECK(first < second);
     CHECK(text.find("2.00 ms", second) != text.npos);
+  }
+
+  TEST_CASE("what a session was given stands below the head") {
+    ShownTree tree = question();
+    tree.session_parts = {{Section::input, "question", "Why?"},
+                          {Section::error, "", "the user left"},
+                          {Section::user_properties, "plan", "pro"}};
+    const auto head_of = [](const std::string& text) {
+      const std::size_t start = text.find("total");
+      return text.substr(start, text.find("\n\n") - start);
+    };
+    CHECK(head_of(render(tree)) ==
+          "total    1.00 s · 3 spans · 1 error · 1,812 tokens in, 96 out\n"
+          "in    question: Why?\n"
+          "error the user left");
+    CHECK(head_of(render(tree, {}, true)) ==
+          "total    1.00 s · 3 spans · 1 error · 1,812 tokens in, 96 out\n"
+          "in       question: Why?\n"
+          "error    the user left\n"
+          "user     plan: pro");
+  }
+
+  TEST_CASE("a span that was given an error is one that failed") {
+    ShownTree tree = question();
+    for (ShownSpan& one : tree.spans) one.has_failed = one.name == "answer_question";
+    tree.spans[0].status = "unset";
+    const std::string text = render(tree);
+    CHECK(text.find("1 error ") != std::string::npos);
+    CHECK(count(text, " error\n") == 1);
+    CHECK(count(text, " ok\n") == 0);
   }
 
   TEST_CASE("a tree without spans is its head") {

@@ -11,6 +11,7 @@
 #include "core/ids.h"
 #include "core/json_writer.h"
 #include "core/log.h"
+#include "core/shell_word.h"
 #include "core/time_text.h"
 #include "core/url.h"
 #include "core/utf8.h"
@@ -186,6 +187,13 @@ TEST_CASE("a URL is host, port and path, and nothing that could carry a secret")
   }
   CHECK(Url::parse("http://127.8.9.1")->is_loopback());
   CHECK_FALSE(Url::parse("http://127.0.0.1.example.com")->is_loopback());
+}
+
+TEST_CASE("a word for a shell is quoted where it has to be") {
+  CHECK(shell_word("/var/lib/honeyhive-1.0") == "/var/lib/honeyhive-1.0");
+  CHECK(shell_word("my data") == "'my data'");
+  CHECK(shell_word("it's $HOME") == "'it'\\''s $HOME'");
+  CHECK(shell_word("") == "''");
 }
 
 TEST_CASE("times are ISO 8601 in UTC, and read back") {
