@@ -1,7 +1,7 @@
 """Hours of a program's life in minutes: it traces all the time, its server is killed now and then.
 
-At the end every span that was acknowledged is stored, once, and the rest counted as dropped; the memory of both was
-bounded all along and does not grow.
+At the end every span that was acknowledged is stored, once, and the rest counted as dropped; the
+memory of both was bounded all along and does not grow.
 """
 import random
 import time
