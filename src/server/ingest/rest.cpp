@@ -11,7 +11,6 @@
 #include "core/uuid.h"
 #include "server/ingest/json_fields.h"
 #include "server/ingest/span_event.h"
-#include "server/store/merge.h"
 
 namespace honeyhive::server {
 namespace {
@@ -79,18 +78,10 @@ Event session_event(JsonFields& fields, std::int64_t now_ns) {
   return event;
 }
 
-// What the session looks like once `start` is merged into what is stored of it.
-Event merged_session(Store& store, const Event& start) {
-  auto stored = store.event(start.project, start.session_id);
-  if (!stored || !stored->has_value()) return start;
-  Event merged = **std::move(stored);
-  merge_session_start(merged, start);
-  return merged;
-}
-
 double milliseconds(std::int64_t ns) { return static_cast<double>(ns) / 1e6; }
 
-// The client refuses an answer without the five ids.
+// What was sent, and the five ids without which the client refuses an answer. Nothing of what is
+// stored: writing needs no token, reading does.
 Response session_response(const Event& session) {
   Response response;
   core::JsonWriter json(response.body);
@@ -165,7 +156,7 @@ void start_session(const IngestDeps& deps, const Request& request, const Respond
   if (!fields) return respond(error_response(fields.error()));
   Event event = session_event(*fields, deps.now_ns());
   if (fields->error()) return respond(error_response(*fields->error()));
-  Response success = session_response(merged_session(deps.store, event));
+  Response success = session_response(event);
   append_one(deps.store, std::move(event), respond, std::move(success));
 }
 

@@ -9,7 +9,8 @@
 
 namespace honeyhive::server {
 
-// POST /session/start, {"session": S}. A second start of the same id merges into the first.
+// POST /session/start, {"session": S}. A second start of the same id merges into the first,
+// and is answered with what it sent itself: who sends need not be allowed to read.
 void start_session(const IngestDeps& deps, const Request& request, const Responder& respond);
 
 // PUT /events, {"event_id": ..., fields that change}. The event may arrive later.

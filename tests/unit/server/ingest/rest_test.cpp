@@ -66,19 +66,39 @@ TEST_SUITE("server/ingest/rest") {
     CHECK(stored(api, "user-42-chat").start_ns == now);
   }
 
-  TEST_CASE("a second start of a session merges metadata and user properties and returns all") {
+  TEST_CASE("a second start of a session merges metadata and user properties") {
     Api api;
     api.post("/session/start",
              R"({"session":{"session_id":"s","session_name":"first","metadata":{"a":1,"b":1},)"
              R"("inputs":{"q":1}}})");
-    const auto response =
-        api.post("/session/start",
-                 R"({"session":{"session_id":"s","metadata":{"b":2},"user_properties":{"u":3}}})");
-    CHECK(response.body.find(R"("session_name":"first")") != std::string::npos);
-    CHECK(response.body.find(R"("inputs":{"q":1})") != std::string::npos);
-    CHECK(response.body.find(R"("metadata":{"a":1,"b":2})") != std::string::npos);
-    CHECK(response.body.find(R"("user_properties":{"u":3})") != std::string::npos);
-    CHECK(stored(api, "s").bucket(Bucket::metadata) == R"({"a":1,"b":2})");
+    api.post("/session/start",
+             R"({"session":{"session_id":"s","metadata":{"b":2},"user_properties":{"u":3}}})");
+    const Event session = stored(api, "s");
+    CHECK(session.session_name == "first");
+    CHECK(session.bucket(Bucket::inputs) == R"({"q":1})");
+    CHECK(session.bucket(Bucket::metadata) == R"({"a":1,"b":2})");
+    CHECK(session.bucket(Bucket::user_properties) == R"({"u":3})");
+  }
+
+  TEST_CASE("a session start shows nothing of what is stored: it needs no token") {
+    Api api;
+    api.post("/session/start",
+             R"({"session":{"project":"p","session_id":"s","inputs":{"q":"SECRET"},)"
+             R"("user_properties":{"mail":"SECRET"}}})");
+    api.post_traces(encode_request({{.name = "SECRET",
+                                     .attributes = {{"honeyhive.project", any("p")},
+                                                    {"honeyhive_event_id", any("order-4711")},
+                                                    {"honeyhive_inputs.prompt", any("SECRET")}}}}));
+    for (const char* id : {"s", "order-4711", "0a0a0a0a-0a0a-8a0a-8101-010101010101"}) {
+      CAPTURE(id);
+      const auto response = api.post(
+          "/session/start", R"({"session":{"project":"p","metadata":{"a":1},"session_id":")" +
+                                std::string(id) + "\"}}");
+      CHECK(response.status == 200);
+      CHECK(response.body.starts_with(R"({"event_id":")" + std::string(id)));
+      CHECK(response.body.find(R"("metadata":{"a":1})") != std::string::npos);
+      CHECK(response.body.find("SECRET") == std::string::npos);
+    }
   }
 
   TEST_CASE("an update merges its buckets, replaces outputs, and finds the event's project") {
