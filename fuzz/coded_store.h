@@ -12,6 +12,7 @@
 #include "require.h"
 #include "server/query/event_json.h"
 #include "server/store/compression.h"
+#include "server/store/event_codec.h"
 #include "server/store/event_frames.h"
 #include "server/store/merge.h"
 #include "server/store/store.h"
@@ -22,6 +23,7 @@ class CodedStore final : public server::Store {
  public:
   bool append(std::vector<server::Event> events, Done done) override {
     const std::size_t count = events.size();
+    for (const server::Event& event : events) received_bytes_ += server::event_bytes(event);
     auto frames = server::build_frames(std::move(events));
     if (!frames) {
       done(frames.error());
@@ -57,6 +59,9 @@ class CodedStore final : public server::Store {
   void on_stored(std::function<void(const server::Event&)>) override {}
   server::StoreStats stats() const override { return {}; }
   void close() override {}
+
+  // What all events that were appended take in memory.
+  std::size_t received_bytes() const { return received_bytes_; }
 
  private:
   std::size_t read_back(const server::EventFrame& made) {
@@ -96,6 +101,7 @@ class CodedStore final : public server::Store {
   }
 
   std::optional<server::Event> session_;
+  std::size_t received_bytes_ = 0;
 };
 
 }  // namespace honeyhive::fuzz

@@ -1,7 +1,11 @@
 // Any bytes to POST /v1/traces: one answer, which is success, a partial one or a refusal with a
-// reason; what is stored can be read back and is JSON.
+// reason; what is stored can be read back, is JSON, and takes memory in proportion to what was
+// sent.
+
+#include <algorithm>
 
 #include "coded_store.h"
+#include "core/limits.h"
 #include "server/ingest/otlp_traces.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -23,5 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         fuzz::require(response.status == 200 || !response.body.empty(), "a refusal has a reason");
       }));
   fuzz::require(answers == 1, "each request is answered once");
+  // A span takes 30 bytes at least; each gets a copy of a resource that has its bound.
+  constexpr std::size_t bytes_per_byte = 4'096;
+  fuzz::require(store.received_bytes() <=
+                    std::min(core::limits::request_events_bytes, bytes_per_byte * (size + 1)),
+                "memory is in proportion to the request");
   return 0;
 }

@@ -32,8 +32,10 @@ inline constexpr std::size_t any_value_depth = 32;
 inline constexpr std::size_t attributes_per_list = 10'000;
 inline constexpr std::size_t received_key_bytes = 1024;  // a bucket's prefix comes on top of ours
 inline constexpr std::size_t links_per_span = 1024;
-inline constexpr std::size_t received_span_bytes = 16 << 20;  // JSON may take 6 times as much
-inline constexpr std::size_t spans_per_request = 1 << 16;     // an event takes 1 KB, a span 30 B
+inline constexpr std::size_t received_span_bytes = 16 << 20;    // JSON may take 6 times as much
+inline constexpr std::size_t spans_per_request = 1 << 16;       // an event takes 1 KB, a span 30 B
+inline constexpr std::size_t request_events_bytes = 128 << 20;  // in memory, of all its spans
+inline constexpr std::size_t resource_bytes = 64 << 10;         // as JSON: each span gets a copy
 inline constexpr std::size_t project_bytes = 256;
 inline constexpr std::size_t session_id_bytes = 256;
 

@@ -152,9 +152,10 @@ class Server {
       : folder_(std::move(folder)), service_(std::move(guard)), store_(std::move(store)) {
     publish_stored(*store_, hub_);
     register_pages({service_, hub_, version, std::chrono::steady_clock::now()});
-    register_ingest(service_.router, {*store_, now_ns, [this](std::uint64_t spans) {
-                                        service_.metrics.spans_rejected.fetch_add(spans);
-                                      }});
+    IngestDeps ingest{*store_, now_ns};
+    ingest.on_rejected = [this](std::uint64_t n) { service_.metrics.spans_rejected.fetch_add(n); };
+    ingest.budget = &service_.budget;
+    register_ingest(service_.router, ingest);
     register_query(service_.router, {*store_, hub_, reads_, now_ns});
     service_.metrics.set_routes(service_.router.routes());
     service_.metrics.add_source(

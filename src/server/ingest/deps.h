@@ -1,10 +1,11 @@
 #pragma once
 
-// What the ingest handlers need. Both outlive the router.
+// What the ingest handlers need. All of it outlives the router.
 
 #include <cstdint>
 #include <functional>
 
+#include "server/http/budget.h"
 #include "server/store/store.h"
 
 namespace honeyhive::server {
@@ -13,6 +14,7 @@ struct IngestDeps {
   Store& store;
   std::function<std::int64_t()> now_ns;                 // since 1970; any thread
   std::function<void(std::uint64_t)> on_rejected = {};  // how many spans; any thread
+  Budget* budget = nullptr;  // of memory, for what requests are decoded to; unset: no common bound
 };
 
 }  // namespace honeyhive::server

@@ -100,13 +100,43 @@ void set_status(const otlp::SpanView& span, Event& event) {
   if (event.error.empty()) event.error = "error";
 }
 
+// What is copied to many spans is bounded.
+std::string cut_and_repaired(std::string_view text) {
+  constexpr std::string_view mark = "[cut]";
+  if (text.size() <= limits::name_bytes) return repaired(text);
+  return repaired(core::cut_at_character(text, limits::name_bytes - mark.size())).append(mark);
+}
+
 std::string scope_text(const otlp::ScopeView& scope) {
-  std::string text = repaired(scope.name);
+  std::string text = cut_and_repaired(scope.name);
   if (!scope.version.empty()) {
     if (!text.empty()) text += ' ';
-    core::append_repaired(text, scope.version);
+    text += cut_and_repaired(scope.version);
   }
   return text;
+}
+
+// What does not fit is left out and counted.
+std::string resource_json(const otlp::Attributes& attributes) {
+  std::uint64_t dropped = attributes.dropped + attributes.dropped_by_sender;
+  std::string out;
+  if (attributes.items.empty() && dropped == 0) return out;
+  core::JsonWriter json(out);
+  json.begin_object();
+  std::string value;
+  for (const otlp::KeyValue& item : attributes.items) {
+    value.clear();
+    const bool may_fit = item.value.text.size() <= limits::resource_bytes;
+    if (may_fit) otlp::append_json(value, item.value);
+    if (may_fit && out.size() + item.key.size() + value.size() <= limits::resource_bytes) {
+      json.key(item.key).raw(value);
+    } else {
+      ++dropped;
+    }
+  }
+  if (dropped > 0) json.key("honeyhive.dropped_attributes").unsigned_integer(dropped);
+  json.end_object();
+  return out;
 }
 
 // What the bounds left out is said where a reader of the span sees it.
@@ -141,12 +171,9 @@ std::optional<std::string> refuse_project(std::string_view project) {
 void SpanMapper::remember(const otlp::ResourceView& resource) {
   if (resource_index_ == resource.index) return;
   resource_index_ = resource.index;
-  resource_json_.clear();
-  if (!resource.attributes.items.empty()) {
-    otlp::append_json(resource_json_, resource.attributes);
-  }
+  resource_json_ = resource_json(resource.attributes);
   resource_project_ = resource.attributes.text("honeyhive.project");
-  resource_source_ = repaired(resource.attributes.text("honeyhive.source"));
+  resource_source_ = cut_and_repaired(resource.attributes.text("honeyhive.source"));
 }
 
 std::optional<std::string> SpanMapper::set_ids(const otlp::SpanView& span, Event& event) const {

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "core/limits.h"
+#include "server/store/event_codec.h"
 #include "unit/server/ingest/api_fixture.h"
 
 using namespace honeyhive;
@@ -40,6 +41,11 @@ TEST_SUITE("server/ingest/otlp_traces") {
     std::size_t spans = 0;
     for (const auto& trace : *traces) spans += trace.spans;
     return spans;
+  }
+
+  std::string four(int n) {
+    const std::string digits = std::to_string(n);
+    return std::string(4 - digits.size(), '0') + digits;
   }
 
   const SpanFields child = {.span_id = span_b, .parent_span_id = span_a, .name = "child"};
@@ -243,5 +249,74 @@ TEST_SUITE("server/ingest/otlp_traces") {
     CHECK(metadata.find("\"k9998\":9998,") != std::string::npos);
     CHECK(metadata.find("\"k10000\":") == std::string::npos);
     CHECK(metadata.ends_with("\"k9999\":9999,\"honeyhive.dropped_attributes\":7}"));
+  }
+
+  std::vector<SpanFields> many_spans(int count) {
+    std::vector<SpanFields> spans(static_cast<std::size_t>(count));
+    for (int n = 0; n < count; ++n) spans[static_cast<std::size_t>(n)].span_id = "span" + four(n);
+    return spans;
+  }
+
+  TEST_CASE("a resource and a scope too large to be copied to each span are cut, and say so") {
+    HeldStore store;
+    Api api(store);
+    const std::string large(1'000'000, 'a');
+    api.begin({"POST", "/v1/traces",
+               encode_request(many_spans(1'500), {{"service.name", any("svc")},
+                                                  {"large", any(large)},
+                                                  {"honeyhive.source", any(large)}}),
+               "application/x-protobuf"});
+    REQUIRE(store.events.size() == 1'500);
+    CHECK(store.events[0].resource == R"({"service.name":"svc","honeyhive.dropped_attributes":2})");
+    CHECK(store.events[0].source.size() == core::limits::name_bytes);
+    CHECK(store.events[0].source.ends_with("a[cut]"));
+    CHECK(event_bytes(store.events[1'499]) < 8'192);
+  }
+
+  TEST_CASE("a request that becomes too large in memory is 413, and nothing of it is stored") {
+    HeldStore store;
+    Api api(store);
+    const auto refuse = [&](const std::string& body) {
+      auto response = api.begin({"POST", "/v1/traces", body, "application/x-protobuf"});
+      REQUIRE(response.wait_for(0s) == std::future_status::ready);
+      return response.get();
+    };
+    // By what is copied to each span; by characters that JSON writes as six.
+    const std::string copied(60'000, 'a');
+    std::vector<SpanFields> sixfold = many_spans(4);
+    for (SpanFields& span : sixfold) {
+      span.attributes = {{"honeyhive_inputs.x", any(std::string(8'000'000, '\x01'))}};
+    }
+    for (const std::string& body :
+         {encode_request(many_spans(3'000), {{"a", any(copied)}}), encode_request(sixfold)}) {
+      const Response response = refuse(body);
+      CHECK(response.status == 413);
+      CHECK(rpc_status(response.body) ==
+            std::pair<int, std::string>(8, "the spans take more than 128 MB; send fewer at once"));
+      CHECK(store.events.empty());
+    }
+  }
+
+  TEST_CASE("requests that together take too much memory are 429; what one took is given back") {
+    HeldStore store;
+    Budget budget(8'192);
+    IngestDeps deps{store, [] { return now; }};
+    deps.budget = &budget;
+    const auto ask = [&](int spans) {
+      Request request;
+      request.body = encode_request(many_spans(spans));
+      request.add_header("Content-Type", "application/x-protobuf");
+      std::optional<Response> answer;
+      receive_traces(deps, request, Responder([&](Response response) { answer = response; }));
+      CHECK(budget.used() == 0);
+      if (!answer) std::exchange(store.done, nullptr)({});
+      return *answer;
+    };
+    CHECK(ask(2).status == 200);
+    const Response full = ask(20);
+    CHECK(full.status == 429);
+    REQUIRE(full.headers.size() == 1);
+    CHECK(full.headers[0].name == "Retry-After");
+    CHECK(store.events.size() == 2);
   }
 }
