@@ -115,12 +115,19 @@ void append_one(Store& store, Event event, const Responder& respond, Response su
   if (!taken) respond(retry_response(429, "the queue to the disk is full", 1));
 }
 
-// A client whose key decides the project does not name it: then it is where the event is.
-void set_update_project(Store& store, JsonFields& fields, Event& update) {
-  set_project(fields, update);
-  if (fields.has("project")) return;
+void append_update(Store& store, Event update, const Responder& respond) {
+  Response success;
+  success.body = R"({"success":true})";
+  append_one(store, std::move(update), respond, std::move(success));
+}
+
+// A client whose key decides the project does not name it: then it is where the event is. If that
+// cannot be found out the update is refused: elsewhere it would change nothing.
+void find_and_append(Store& store, Event update, const Responder& respond) {
   const auto known = store.event(std::nullopt, update.event_id);
-  if (known && known->has_value()) update.project = (*known)->project;
+  if (!known) return respond(error_response(known.error()));
+  if (known->has_value()) update.project = (*known)->project;
+  append_update(store, std::move(update), respond);
 }
 
 Event update_of(JsonFields& fields) {
@@ -164,11 +171,10 @@ void update_event(const IngestDeps& deps, const Request& request, const Responde
   auto fields = JsonFields::parse(request.body, "body");
   if (!fields) return respond(error_response(fields.error()));
   Event update = update_of(*fields);
-  if (!fields->error()) set_update_project(deps.store, *fields, update);
+  set_project(*fields, update);
   if (fields->error()) return respond(error_response(*fields->error()));
-  Response success;
-  success.body = R"({"success":true})";
-  append_one(deps.store, std::move(update), respond, std::move(success));
+  if (fields->has("project")) return append_update(deps.store, std::move(update), respond);
+  find_and_append(deps.store, std::move(update), respond);
 }
 
 }  // namespace honeyhive::server

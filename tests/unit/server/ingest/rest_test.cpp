@@ -128,6 +128,34 @@ TEST_SUITE("server/ingest/rest") {
     CHECK(stored(api, id).bucket(Bucket::feedback) == R"({"rating":5})");
   }
 
+  TEST_CASE("an update whose event cannot be looked up is refused, not stored elsewhere") {
+    class FailingStore final : public HeldStore {
+     public:
+      core::Error error;
+      core::Result<std::optional<Event>> event(std::optional<std::string_view>,
+                                               std::string_view) override {
+        return error;
+      }
+    };
+    using Code = core::Error::Code;
+    FailingStore store;
+    Api api(store);
+    for (const auto& failure :
+         {std::pair{Code::limit_exceeded, 413}, {Code::unavailable, 503}, {Code::internal, 500}}) {
+      CAPTURE(failure.second);
+      store.error = {failure.first, "the lookup failed"};
+      auto answer = api.begin({"PUT", "/events", R"({"event_id":"e","metadata":{"a":1}})"});
+      REQUIRE(answer.wait_for(0s) == std::future_status::ready);
+      CHECK(answer.get().status == failure.second);
+      CHECK(store.events.empty());
+    }
+    auto named = api.begin({"PUT", "/events", R"({"event_id":"e","project":"p"})"});
+    REQUIRE(store.events.size() == 1);  // needs no lookup
+    CHECK(store.events[0].project == "p");
+    store.done({});
+    CHECK(named.get().status == 200);
+  }
+
   TEST_CASE("what is wrong is named by field and value") {
     Api api;
     const auto message = [&](const Response& response) {
