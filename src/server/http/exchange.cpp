@@ -63,11 +63,16 @@ bool Exchange::wants_continue() const {
   return to_lower(request_.header("expect")) == "100-continue";
 }
 
-bool Exchange::append(std::string_view piece) {
+bool Exchange::append(std::string_view piece, std::size_t transferred) {
   service_.metrics.body_bytes.fetch_add(piece.size(), std::memory_order_relaxed);
   received_ += piece.size();
   if (received_ > max_received_) {
     if (!refusal_) refusal_ = too_large();
+    return false;
+  }
+  transferred_ += transferred;
+  if (transferred_ > received_ + service_.max_encoded_bytes) {
+    if (!refusal_) refusal_ = error_response(413, "the chunks of the body are mostly framing");
     return false;
   }
   if (refusal_) return true;  // read to its end, not kept

@@ -51,8 +51,9 @@ class Exchange {
   // small enough is read to its end, so that the connection lives on.
   bool begin(Request head, std::string_view target, const BodyHead& body);
 
-  // The next piece of the body, after the transfer coding. False: as for `begin`.
-  bool append(std::string_view piece);
+  // The next piece of the body, after the transfer coding, and how many bytes it took to send: the
+  // framing of chunks is bounded too. False: as for `begin`.
+  bool append(std::string_view piece, std::size_t transferred);
 
   // The body is complete: undoes the content coding, then calls the handler, or answers itself.
   void finish(const Responder& responder);
@@ -77,6 +78,7 @@ class Exchange {
   std::optional<Response> refusal_;
   std::size_t received_ = 0;
   std::size_t max_received_ = 0;
+  std::size_t transferred_ = 0;
   bool is_gzip_ = false;
   bool is_head_ = false;
 };

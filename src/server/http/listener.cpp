@@ -139,7 +139,8 @@ class Listener::Connection final : public OpenConnection,
   }
 
   auto then(void (Connection::*method)(error_code)) {
-    return [self = shared_from_this(), method](error_code ec, auto) {
+    return [self = shared_from_this(), method](error_code ec, std::size_t bytes) {
+      self->transferred_ = bytes;
       self->run([&](Connection& connection) { (connection.*method)(ec); });
     };
   }
@@ -164,9 +165,8 @@ class Listener::Connection final : public OpenConnection,
     is_http_1_0_ = parser_->get().version() < 11;
     const auto length = parser_->content_length();
     const BodyHead body{!parser_->is_done(), length ? std::optional(*length) : std::nullopt};
-    if (!exchange_->begin(to_request(*parser_), parser_->get().target(), body)) {
-      return refuse(exchange_->refusal());
-    }
+    const bool is_wanted = exchange_->begin(to_request(*parser_), parser_->get().target(), body);
+    if (!is_wanted) return refuse(exchange_->refusal());
     if (!body.has_body) return handle();
     state_ = State::body;
     set_deadline(core_.options.body_time);
@@ -182,12 +182,11 @@ class Listener::Connection final : public OpenConnection,
   }
 
   void on_body(error_code ec) {
-    if (ec && timed_out_) return refuse(error_response(408, "the body did not arrive in time"));
+    if (timed_out_) return refuse(error_response(408, "the body did not arrive in time"));
     if (ec) return is_http_error(ec) ? refuse(parse_failure(ec)) : close();
     beast::flat_buffer& piece = parser_->get().body();
-    if (!exchange_->append({static_cast<const char*>(piece.data().data()), piece.size()})) {
-      return refuse(exchange_->refusal());
-    }
+    const std::string_view text(static_cast<const char*>(piece.data().data()), piece.size());
+    if (!exchange_->append(text, transferred_)) return refuse(exchange_->refusal());
     piece.consume(piece.size());
     parser_->is_done() ? handle() : read_body({});
   }
@@ -303,10 +302,11 @@ class Listener::Connection final : public OpenConnection,
 
   void on_deadline() {
     if (state_ == State::streaming && !is_writing_) return write_events(": heartbeat\n\n");
-    set_deadline(never);
-    timed_out_ = state_ == State::head || state_ == State::body;
-    if (timed_out_) socket_.cancel(ignored_);
-    if (!timed_out_ && state_ != State::handling) close();
+    if (state_ == State::handling) return set_deadline(never);
+    if (state_ != State::head && state_ != State::body) return close();
+    set_deadline(core_.options.linger_time);  // again: nothing is cancelled while data is waiting
+    timed_out_ = true;
+    socket_.cancel(ignored_);
   }
 
   Core& core_;
@@ -323,7 +323,8 @@ class Listener::Connection final : public OpenConnection,
   bool keeps_alive_ = false;
   bool is_http_1_0_ = false;
   bool timed_out_ = false;
-  bool is_writing_ = false;  // while streaming
+  std::size_t transferred_ = 0;  // by the last read or write
+  bool is_writing_ = false;      // while streaming
 };
 
 error_code Listener::Core::listen() {

@@ -52,8 +52,8 @@ TEST_SUITE("server/http/exchange") {
     Fixture fixture;
     Exchange exchange(fixture.service);
     CHECK(fixture.begin(exchange, {.target = "/write/a%20b?q=1%2B1&r=a+b"}) == 0);
-    CHECK(exchange.append("bo"));
-    CHECK(exchange.append("dy"));
+    CHECK(exchange.append("bo", 2));
+    CHECK(exchange.append("dy", 2));
     CHECK(fixture.finish(exchange) == 200);
     REQUIRE(fixture.handled);
     CHECK(fixture.handled->body == "body");
@@ -67,7 +67,7 @@ TEST_SUITE("server/http/exchange") {
     Fixture fixture;
     Exchange exchange(fixture.service);
     CHECK(fixture.begin(exchange, {.target = "/nowhere"}) == 0);
-    CHECK(exchange.append("body"));
+    CHECK(exchange.append("body", 4));
     CHECK(fixture.service.budget.used() == 0);
     CHECK(fixture.finish(exchange) == 404);
     CHECK_FALSE(fixture.handled);
@@ -79,9 +79,18 @@ TEST_SUITE("server/http/exchange") {
     CHECK(fixture.begin(announced, {.body = {true, 51}}) == 413);
     Exchange chunked(fixture.service);
     CHECK(fixture.begin(chunked, {.body = {true, std::nullopt}}) == 0);
-    CHECK(chunked.append(std::string(50, 'x')));
-    CHECK_FALSE(chunked.append("x"));
+    CHECK(chunked.append(std::string(50, 'x'), 50));
+    CHECK_FALSE(chunked.append("x", 1));
     CHECK(chunked.refusal().status == 413);
+  }
+
+  TEST_CASE("the framing of chunks may take as much as a body, and no more") {
+    Fixture fixture;
+    Exchange exchange(fixture.service);
+    CHECK(fixture.begin(exchange, {.body = {true, std::nullopt}}) == 0);
+    CHECK(exchange.append("x", 101));
+    CHECK_FALSE(exchange.append("x", 2));
+    CHECK(exchange.refusal().status == 413);
   }
 
   TEST_CASE("a compressed body may be longer than what it decodes to, up to the limit as sent") {
@@ -101,7 +110,7 @@ TEST_SUITE("server/http/exchange") {
     {
       Exchange exchange(fixture.service);
       CHECK(fixture.begin(exchange) == 0);
-      CHECK(exchange.append("body"));
+      CHECK(exchange.append("body", 4));
       CHECK(fixture.service.budget.used() == 4);
       CHECK(fixture.finish(exchange) == 200);
       CHECK(fixture.service.budget.used() == 4);  // until the answer is sent

@@ -161,6 +161,41 @@ TEST_SUITE("server/http/limits") {
     CHECK(after.is_ended());
   }
 
+  TEST_CASE("the framing of a chunked body is bounded as its content is") {
+    TestServer server;
+    server.start();
+    const std::string head =
+        "POST /length HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n";
+    const std::string chunk = "1;" + std::string(8'000, 'e') + "\r\na\r\n";
+    RawClient small = server.connect();
+    small.send(head);
+    for (int i = 0; i < 100; ++i) small.send(chunk);
+    CHECK(small.ask("0\r\n\r\n").body == "100");
+    RawClient large = server.connect();
+    large.send(head);
+    bool is_taken = true;
+    for (int i = 0; i < 10'000 && is_taken; ++i) is_taken = large.send(chunk);
+    CHECK(large.ask("0\r\n\r\n").status == 413);
+  }
+
+  TEST_CASE("a time-out counts also while what has come is waiting to be read") {
+    ListenerOptions options;
+    options.threads = 1;
+    options.body_time = 1ms;
+    options.linger_time = 50ms;
+    TestServer server(options);
+    server.start();
+    std::string request = post("/length", std::string(8 * mebibyte, 'x'));
+    request.pop_back();  // never complete, and on its way for longer than a millisecond
+    for (int i = 0; i < 20; ++i) {
+      CAPTURE(i);
+      RawClient client = server.connect();
+      client.send(request);
+      REQUIRE(client.read().status == 408);
+    }
+  }
+
   TEST_CASE("a body that ends before its length is 400, one that goes on is another request") {
     TestServer server;
     server.start();
