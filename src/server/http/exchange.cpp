@@ -4,8 +4,6 @@
 #include <exception>
 #include <utility>
 
-#include "core/log.h"
-
 namespace honeyhive::server {
 namespace {
 
@@ -90,8 +88,7 @@ void Exchange::finish(const Responder& responder) {
   try {
     route_->handler(std::move(request_), responder);
   } catch (const std::exception& error) {
-    core::log_line(core::LogLevel::error, route_->pattern + ": " + error.what());
-    responder(error_response(500, "the server failed on this request"));
+    responder(exception_response(route_->pattern, error));
   }
 }
 

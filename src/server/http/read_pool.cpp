@@ -28,6 +28,17 @@ bool ReadPool::post(std::function<void()> task) {
   return true;
 }
 
+void ReadPool::answer(std::string where, const Responder& respond, std::function<void()> call) {
+  const bool is_taken = post([where = std::move(where), respond, call = std::move(call)] {
+    try {
+      call();
+    } catch (const std::exception& error) {
+      respond(exception_response(where, error));
+    }
+  });
+  if (!is_taken) respond(retry_response(503, "too many reads are waiting", 1));
+}
+
 ReadPoolStats ReadPool::stats() const {
   const std::scoped_lock lock(mutex_);
   return {waiting_.size(), refused_.load(std::memory_order_relaxed)};

@@ -12,8 +12,11 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
+
+#include "server/http/response.h"
 
 namespace honeyhive::server {
 
@@ -34,6 +37,10 @@ class ReadPool {
 
   // False, and `task` is dropped, if too many are waiting or the pool is closed.
   bool post(std::function<void()> task);
+
+  // Posts `call`, which answers by `respond`. What does not come to that is answered too: 503 if
+  // too many are waiting, exceptions as `exception_response` says. `where` names the request.
+  void answer(std::string where, const Responder& respond, std::function<void()> call);
 
   ReadPoolStats stats() const;
 

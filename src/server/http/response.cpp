@@ -3,9 +3,11 @@
 #include <array>
 #include <atomic>
 #include <ctime>
+#include <new>
 #include <utility>
 
 #include "core/json_writer.h"
+#include "core/log.h"
 
 namespace honeyhive::server {
 namespace {
@@ -106,12 +108,20 @@ Response error_response(const core::Error& error) {
   return error_response(500, error.message);
 }
 
+Response exception_response(std::string_view where, const std::exception& error) {
+  core::log_line(core::LogLevel::error, std::string(where) + ": " + error.what());
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
+    return retry_response(503, "the server is short of memory", 1);
+  }
+  return error_response(500, "the server failed on this request");
+}
+
 struct Responder::State {
   explicit State(Send answer) : send(std::move(answer)) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
-    if (!is_answered.test()) send(error_response(500, "the request was given up unanswered"));
+    if (!is_answered.test()) send(retry_response(503, "the request was given up unanswered", 1));
   }
 
   std::atomic_flag is_answered;

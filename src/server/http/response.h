@@ -3,6 +3,7 @@
 // What a handler answers, and how: a `Responder` may be called at once or later, from any thread,
 // so that an answer can wait for the disk without holding a thread.
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,11 +36,15 @@ Response error_response(int status, std::string_view message);
 // The same, with the status that fits the error's code. `unavailable` carries a Retry-After.
 Response error_response(const core::Error& error);
 
+// For what a handler threw, which is logged: 503 if memory ran out, so that it is sent again; else
+// 500. `where` names the request.
+Response exception_response(std::string_view where, const std::exception& error);
+
 // 429 or 503, and when to come again.
 Response retry_response(int status, std::string_view message, int seconds);
 
 // The way back to one request. Copies share it: the first call answers, later ones do nothing. If
-// the last copy goes away unused the answer is 500. Thread-safe.
+// the last copy goes away unused, as at a stop, the answer is 503. Thread-safe.
 class Responder {
  public:
   using Send = std::function<void(Response)>;

@@ -31,7 +31,7 @@ struct RouteOptions {
 };
 
 // Called from the listener's threads, many at once. Must not throw and must not wait for the disk;
-// an exception is answered with 500.
+// an exception is answered with 500, or 503 if memory ran out.
 using Handler = std::function<void(Request, Responder)>;
 
 struct Route {

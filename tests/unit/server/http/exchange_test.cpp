@@ -2,8 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <new>
 #include <optional>
+#include <stdexcept>
 #include <string>
+
+#include "core/log.h"
 
 using namespace honeyhive::server;
 
@@ -126,5 +130,29 @@ TEST_SUITE("server/http/exchange") {
       CHECK(fixture.begin(exchange, {.target = target}) == 0);
       CHECK(fixture.finish(exchange) == 400);
     }
+  }
+
+  TEST_CASE("a handler that memory runs out for is 503, one that fails otherwise 500") {
+    honeyhive::core::set_log_sink([](honeyhive::core::LogLevel, std::string_view) {});
+    Fixture fixture;
+    const auto add = [&](const char* path, auto thrown) {
+      fixture.service.router.add("POST", path, {.access = Access::ingest, .media = Media::json},
+                                 [thrown](Request, const Responder&) { throw thrown; });
+    };
+    add("/full", std::bad_alloc());
+    add("/broken", std::runtime_error("a bug"));
+    const auto ask = [&](const char* path) {
+      Exchange exchange(fixture.service);
+      CHECK(fixture.begin(exchange, {.target = path}) == 0);
+      Response answer;
+      exchange.finish(Responder([&](Response response) { answer = std::move(response); }));
+      return answer;
+    };
+    const Response full = ask("/full");
+    CHECK(full.status == 503);
+    REQUIRE(full.headers.size() == 1);
+    CHECK(full.headers[0].name == "Retry-After");
+    CHECK(ask("/broken").status == 500);
+    honeyhive::core::set_log_sink(nullptr);
   }
 }

@@ -98,6 +98,22 @@ TEST_SUITE("server/query/slow_reads") {
     reads.close();
   }
 
+  TEST_CASE("a read that memory runs out for is 503") {
+    class FullStore final : public HeldStore {
+     public:
+      core::Result<std::vector<Event>> trace(std::optional<std::string_view>,
+                                             const core::TraceId&) override {
+        throw std::bad_alloc();
+      }
+    };
+    FullStore store;
+    Api api(store);
+    const Response full = api.get("/api/v0/traces/" + std::string(32, 'a'));
+    CHECK(full.status == 503);
+    REQUIRE(full.headers.size() == 1);
+    CHECK(full.headers[0].name == "Retry-After");
+  }
+
   TEST_CASE("a pool that closes drops what waits and refuses what comes") {
     ReadPool pool({.threads = 1, .waiting = 10});
     std::promise<void> started;
