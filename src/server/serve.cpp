@@ -141,6 +141,7 @@ class Server {
     hub_.close();
     if (listener_) listener_->stop();
     reads_.close();
+    lookups_.close();
     store_->close();
   }
 
@@ -155,6 +156,7 @@ class Server {
     IngestDeps ingest{*store_, now_ns};
     ingest.on_rejected = [this](std::uint64_t n) { service_.metrics.spans_rejected.fetch_add(n); };
     ingest.budget = &service_.budget;
+    ingest.lookups = &lookups_;
     register_ingest(service_.router, ingest);
     register_query(service_.router, {*store_, hub_, reads_, now_ns});
     service_.metrics.set_routes(service_.router.routes());
@@ -188,6 +190,7 @@ class Server {
   EventHub hub_{{.epoch = static_cast<std::uint64_t>(now_ns())}};
   std::unique_ptr<Store> store_;
   ReadPool reads_;
+  ReadPool lookups_{{.threads = 2, .waiting = 256}};  // of updates: no reader holds them up
   std::unique_ptr<Listener> listener_;
   std::optional<ServerFile> file_;
 };

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "server/http/budget.h"
+#include "server/http/read_pool.h"
 #include "server/store/store.h"
 
 namespace honeyhive::server {
@@ -15,6 +16,7 @@ struct IngestDeps {
   std::function<std::int64_t()> now_ns;                 // since 1970; any thread
   std::function<void(std::uint64_t)> on_rejected = {};  // how many spans; any thread
   Budget* budget = nullptr;  // of memory, for what requests are decoded to; unset: no common bound
+  ReadPool* lookups = nullptr;  // where stored events are looked up; unset: where requests arrive
 };
 
 }  // namespace honeyhive::server

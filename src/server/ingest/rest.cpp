@@ -174,7 +174,10 @@ void update_event(const IngestDeps& deps, const Request& request, const Responde
   set_project(*fields, update);
   if (fields->error()) return respond(error_response(*fields->error()));
   if (fields->has("project")) return append_update(deps.store, std::move(update), respond);
-  find_and_append(deps.store, std::move(update), respond);
+  if (deps.lookups == nullptr) return find_and_append(deps.store, std::move(update), respond);
+  deps.lookups->answer("PUT /events", respond, [&store = deps.store, update, respond] {
+    find_and_append(store, update, respond);
+  });
 }
 
 }  // namespace honeyhive::server

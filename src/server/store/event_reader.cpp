@@ -10,6 +10,7 @@
 #include "core/uuid.h"
 #include "otlp/event_id.h"
 #include "server/store/catalog.h"
+#include "server/store/event_codec.h"
 #include "server/store/event_frames.h"
 #include "server/store/merge.h"
 
@@ -22,6 +23,10 @@ using core::Result;
 // Above this many compressed bytes a trace is decoded by several threads.
 constexpr std::uint64_t parallel_bytes = 4 << 20;
 constexpr std::size_t reading_threads = 4;
+
+// Of traces whose ids begin alike, as 64-bit ids filled up with zeros do, so many are searched for
+// an event: about a second's work.
+constexpr std::size_t most_candidates = 100'000;
 
 void append_moved(std::vector<Event>& events, std::vector<Event>&& more) {
   if (events.empty()) {
@@ -78,11 +83,26 @@ std::pair<std::string, std::string> event_id_range(const core::TraceId& trace) {
   return {prefix, prefix + "~"};
 }
 
+// They come by project and row.
+void newest_first_in_each_project(std::vector<TraceRef>& traces) {
+  for (auto first = traces.begin(); first != traces.end();) {
+    const auto last = std::find_if(first, traces.end(), [&](const TraceRef& trace) {
+      return trace.project != first->project;
+    });
+    std::reverse(first, last);
+    first = last;
+  }
+}
+
 }  // namespace
 
 // A damaged frame costs its own events only.
 Result<void> EventReader::load_into(Events& events, const FrameRef& ref, Room& room) {
-  const auto frame = segments_.load(ref);
+  return decode_into(events, segments_.load(ref), room);
+}
+
+Result<void> EventReader::decode_into(Events& events, const Result<LoadedFrame>& frame,
+                                      Room& room) {
   if (!frame && frame.error().code != Error::Code::malformed_data) return frame.error();
   auto decoded = frame ? decode_frame(*frame) : frame.error();
   if (!decoded) {
@@ -150,8 +170,31 @@ Result<void> EventReader::apply_updates(CatalogReader& catalog, const TraceRef& 
     if (!more) return more.error();
     frames->insert(frames->end(), more->begin(), more->end());
   }
-  if (frames->empty()) return {};
-  std::sort(frames->begin(), frames->end(), [](const FrameRef& a, const FrameRef& b) {
+  return apply_frames(*std::move(frames), spans, room);
+}
+
+// An id that several spans were given is the first one's.
+Result<void> EventReader::apply_own_updates(CatalogReader& catalog, const TraceRef& trace,
+                                            Events& span, Room& room) {
+  const Event& one = span.front();
+  const std::string own = otlp::event_id(one.trace_id, one.span_id).text();
+  auto frames = catalog.records(trace.project, own);
+  if (!frames) return frames.error();
+  if (id_key(one.event_id) != own) {
+    const auto named = catalog.find_alias(trace.project, one.event_id);
+    if (!named) return named.error();
+    if (*named && (*named)->trace.row == trace.row && (*named)->span_id == one.span_id) {
+      const auto more = catalog.records(trace.project, one.event_id);
+      if (!more) return more.error();
+      frames->insert(frames->end(), more->begin(), more->end());
+    }
+  }
+  return apply_frames(*std::move(frames), span, room);
+}
+
+Result<void> EventReader::apply_frames(std::vector<FrameRef> frames, Events& spans, Room& room) {
+  if (frames.empty()) return {};
+  std::sort(frames.begin(), frames.end(), [](const FrameRef& a, const FrameRef& b) {
     return std::tie(a.place.segment, a.place.offset) < std::tie(b.place.segment, b.place.offset);
   });
   std::unordered_map<std::string, Event*> by_id;
@@ -160,7 +203,7 @@ Result<void> EventReader::apply_updates(CatalogReader& catalog, const TraceRef& 
     by_id.try_emplace(otlp::event_id(span.trace_id, span.span_id).text(), &span);
   }
   Events updates;
-  for (const FrameRef& frame : *frames) {
+  for (const FrameRef& frame : frames) {
     if (auto loaded = load_into(updates, frame, room); !loaded) return loaded;
   }
   for (const Event& update : updates) {
@@ -251,35 +294,66 @@ Result<std::vector<Event>> EventReader::session_events(Project project,
   return events;
 }
 
+// The first stored of the spans wanted. Frames are searched by ids; only the one that has it is
+// decoded, and takes room.
+Result<std::optional<Event>> EventReader::find_in(CatalogReader& catalog, const TraceRef& trace,
+                                                  const IsWanted& is_wanted, Room& room) {
+  const auto chunks = catalog.chunks(trace);
+  if (!chunks) return chunks.error();
+  for (const FrameRef& chunk : *chunks) {
+    const auto frame = segments_.load(chunk);
+    if (frame) {
+      const auto ids = decode_span_ids(frame->records);
+      if (ids && std::none_of(ids->begin(), ids->end(), is_wanted)) continue;
+    }
+    Events events;
+    if (auto decoded = decode_into(events, frame, room); !decoded) return decoded.error();
+    const auto wanted = std::find_if(events.begin(), events.end(),
+                                     [&](const Event& span) { return is_wanted(span.span_id); });
+    if (wanted == events.end()) continue;
+    Events found;
+    found.push_back(std::move(*wanted));
+    if (found.front().session_id.empty()) found.front().session_id = trace.session_id;
+    if (auto applied = apply_own_updates(catalog, trace, found, room); !applied) {
+      return applied.error();
+    }
+    return std::optional<Event>(std::move(found.front()));
+  }
+  return std::optional<Event>();
+}
+
 // By its own id, or by the id that follows from trace and span.
 Result<std::optional<Event>> EventReader::find_span(CatalogReader& catalog, Project project,
                                                     std::string_view event_id, Room& room) {
   const auto alias = catalog.find_alias(project, event_id);
   if (!alias) return alias.error();
-  std::vector<TraceRef> candidates;
-  const auto uuid = core::Uuid::parse(event_id);
   if (*alias) {
-    candidates.push_back((*alias)->trace);
-  } else if (uuid) {
-    constexpr std::size_t exact_bytes = 6;  // then come the bits of the version
-    const std::string prefix(uuid->bytes.begin(), uuid->bytes.begin() + exact_bytes);
-    auto found = catalog.find_traces(project, prefix);
-    if (!found) return found.error();
-    candidates = *std::move(found);
+    const core::SpanId& span = (*alias)->span_id;
+    return find_in(
+        catalog, (*alias)->trace, [&](const core::SpanId& id) { return id == span; }, room);
   }
-  const auto is_wanted = [&](const Event& span) {
-    if (*alias) return span.span_id == (*alias)->span_id;
-    return otlp::event_id(span.trace_id, span.span_id) == *uuid;
-  };
-  for (const TraceRef& trace : candidates) {
-    const std::string prefix = event_id_range(trace.trace_id).first;
-    if (!*alias && !uuid->text().starts_with(prefix)) continue;
-    auto events = load_updated(catalog, trace, room);
-    if (!events) return events.error();
-    const auto wanted = std::find_if(events->begin(), events->end(), is_wanted);
-    if (wanted != events->end()) return std::optional<Event>(std::move(*wanted));
+  const auto uuid = core::Uuid::parse(event_id);
+  if (!uuid) return std::optional<Event>();
+  constexpr std::size_t exact_bytes = 6;  // then come the bits of the version
+  const std::string prefix(uuid->bytes.begin(), uuid->bytes.begin() + exact_bytes);
+  auto candidates = catalog.find_traces(project, prefix);
+  if (!candidates) return candidates.error();
+  std::erase_if(*candidates, [&](const TraceRef& trace) {
+    return !uuid->text().starts_with(event_id_range(trace.trace_id).first);
+  });
+  newest_first_in_each_project(*candidates);
+  const bool has_more = candidates->size() > most_candidates;
+  if (has_more) candidates->resize(most_candidates);
+  for (const TraceRef& trace : *candidates) {
+    const auto is_wanted = [&](const core::SpanId& id) {
+      return otlp::event_id(trace.trace_id, id) == *uuid;
+    };
+    auto found = find_in(catalog, trace, is_wanted, room);
+    if (!found || found->has_value()) return found;
   }
-  return std::optional<Event>();
+  if (!has_more) return std::optional<Event>();
+  return Error{Error::Code::limit_exceeded, "more than " + std::to_string(most_candidates) +
+                                                " traces begin as the id of this event does"};
 }
 
 Result<std::optional<Event>> EventReader::event(Project project, std::string_view event_id) {

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -54,11 +55,19 @@ class EventReader {
                                    Room& room);
   core::Result<Events> sessions(CatalogReader& catalog, Project project, std::string_view id,
                                 Room& room);
+  core::Result<void> apply_frames(std::vector<FrameRef> frames, Events& spans, Room& room);
+  core::Result<void> apply_own_updates(CatalogReader& catalog, const TraceRef& trace, Events& span,
+                                       Room& room);
   core::Result<std::optional<Event>> find_span(CatalogReader& catalog, Project project,
                                                std::string_view event_id, Room& room);
+  using IsWanted = std::function<bool(const core::SpanId&)>;
+  core::Result<std::optional<Event>> find_in(CatalogReader& catalog, const TraceRef& trace,
+                                             const IsWanted& is_wanted, Room& room);
   core::Result<Events> load_frames(std::span<const FrameRef> frames, Room& room);
   core::Result<Events> load_in_parallel(std::span<const FrameRef> frames, Room& room);
   core::Result<void> load_into(Events& events, const FrameRef& frame, Room& room);
+  core::Result<void> decode_into(Events& events, const core::Result<LoadedFrame>& frame,
+                                 Room& room);
 
   CatalogPool& catalog_;
   SegmentFiles& segments_;

@@ -21,7 +21,7 @@ using honeyhive::server::testing::TestServer;
 
 namespace {
 
-// Stores at once; reads of a trace wait to be let go.
+// Stores at once; reads of a trace or an event wait to be let go.
 class StuckStore final : public HeldStore {
  public:
   bool append(std::vector<Event>, Done when_done) override {
@@ -30,11 +30,13 @@ class StuckStore final : public HeldStore {
   }
   core::Result<std::vector<Event>> trace(std::optional<std::string_view>,
                                          const core::TraceId&) override {
-    std::unique_lock lock(mutex_);
-    ++stuck_;
-    changed_.notify_all();
-    changed_.wait(lock, [this] { return is_free_; });
+    get_stuck();
     return std::vector<Event>{};
+  }
+  core::Result<std::optional<Event>> event(std::optional<std::string_view>,
+                                           std::string_view) override {
+    get_stuck();
+    return std::optional<Event>{};
   }
   void wait_for_stuck(int count) {
     std::unique_lock lock(mutex_);
@@ -47,6 +49,13 @@ class StuckStore final : public HeldStore {
   }
 
  private:
+  void get_stuck() {
+    std::unique_lock lock(mutex_);
+    ++stuck_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return is_free_; });
+  }
+
   std::mutex mutex_;
   std::condition_variable changed_;
   int stuck_ = 0;
@@ -96,6 +105,36 @@ TEST_SUITE("server/query/slow_reads") {
     for (RawClient& reader : readers) CHECK(reader.read().status == 404);
     server.listener->stop();
     reads.close();
+  }
+
+  TEST_CASE("what arrives is answered while updates look for their events") {
+    StuckStore store;
+    ReadPool lookups({.threads = 1, .waiting = 1});
+    TestServer server(one_thread());
+    IngestDeps deps{store, [] { return noon; }};
+    deps.lookups = &lookups;
+    register_ingest(server.service.router, deps);
+    server.start();
+    std::string update = post("/events", R"({"event_id":"e"})");
+    update.replace(0, 4, "PUT");
+    RawClient first = server.connect();
+    first.send(update);
+    store.wait_for_stuck(1);
+    RawClient second = server.connect();
+    second.send(update);
+    while (lookups.stats().waiting < 1) std::this_thread::yield();
+
+    CHECK(server.connect().ask(update).status == 503);
+    CHECK(server.connect().ask(post("/session/start", R"({"session":{}})")).status == 200);
+    std::string named = post("/events", R"({"event_id":"e","project":"p"})");
+    named.replace(0, 4, "PUT");
+    CHECK(server.connect().ask(named).status == 200);  // needs no lookup
+
+    store.let_go();
+    CHECK(first.read().status == 200);
+    CHECK(second.read().status == 200);
+    server.listener->stop();
+    lookups.close();
   }
 
   TEST_CASE("a read that memory runs out for is 503") {
