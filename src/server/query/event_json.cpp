@@ -184,6 +184,12 @@ Children::Children(const std::vector<Event>& events) {
   }
 }
 
+Children Children::unknown() {
+  Children children;
+  children.is_known_ = false;
+  return children;
+}
+
 const std::vector<std::string>& Children::of(const Event& event) const {
   static const std::vector<std::string> none;
   const auto found = ids_.find({event.project, shown_event_id(event)});
@@ -197,7 +203,7 @@ void append_event(core::JsonWriter& json, const Event& event, const Children& ch
   members.text("event_id", shown_event_id(event));
   members.text_or_null("session_id", event.session_id);
   members.text_or_null("parent_id", parent_event_id(event));
-  members.raw("children_ids", ids_json(children.of(event)));
+  if (children.is_known()) members.raw("children_ids", ids_json(children.of(event)));
   members.text("event_type", event.event_type).text("event_name", event.event_name);
   members.text("source", event.source.empty() ? "unknown" : event.source);
   members.text("project_id", event.project);

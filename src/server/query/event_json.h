@@ -31,14 +31,18 @@ std::string shown_metadata(const Event& event);
 // Who is whose child among the events of one answer.
 class Children {
  public:
-  Children() = default;  // nobody
+  Children() = default;       // nobody
+  static Children unknown();  // then no event says who its children are
   explicit Children(const std::vector<Event>& events);
+
+  bool is_known() const noexcept { return is_known_; }
 
   // Event ids, in the order of the events.
   const std::vector<std::string>& of(const Event& event) const;
 
  private:
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> ids_;  // project, parent
+  bool is_known_ = true;
 };
 
 void append_event(core::JsonWriter& json, const Event& event, const Children& children,

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/hex.h"
 #include "server/query/export_request.h"
 #include "unit/server/ingest/api_fixture.h"
 
@@ -170,6 +171,32 @@ TEST_SUITE("server/query/export") {
     const auto missing = api.get("/v1/events/nobody");
     CHECK(missing.status == 404);
     CHECK(missing.body.find("there is no event 'nobody'") != std::string::npos);
+  }
+
+  TEST_CASE("an event of a trace that memory cannot hold is read, without its children") {
+    const QuietLog quiet;
+    const TemporaryFolder folder;
+    MemoryFileSystem files;
+    StoreOptions options = options_in(folder, files);
+    options.read_bytes = 64 << 10;
+    const auto store = open_or_fail(options);
+    Api api(*store);
+    const Attribute session = {"honeyhive.session_id", any("s")};
+    const Attribute text = {"text", any(std::string(40'000, 'x'))};
+    api.post("/session/start", R"({"session":{"session_id":"s","session_name":"chat"}})");
+    api.post_traces(encode_request({{.name = "root", .attributes = {session, text}}}));
+    CHECK(api.get("/v1/events/s").body.find(root_id) != std::string::npos);
+    api.post_traces(encode_request(
+        {{.span_id = span_b, .parent_span_id = span_a, .attributes = {session, text}}}));
+    CHECK(api.get("/api/v0/traces/" + core::to_hex(trace_a)).status == 413);
+    for (const char* id : {root_id, "0a0a0a0a-0a0a-8a0a-8202-020202020202", "s"}) {
+      CAPTURE(id);
+      const auto response = api.get(std::string("/v1/events/") + id);
+      CHECK(response.status == 200);
+      CHECK(response.body.starts_with(R"({"event":{"event_id":")" + std::string(id)));
+      CHECK(response.body.find("children_ids") == std::string::npos);
+    }
+    store->close();
   }
 
   TEST_CASE("a span is found by an id that its program gave it, and updated by it") {
