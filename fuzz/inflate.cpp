@@ -1,10 +1,12 @@
 // gzip bodies. First byte even: any bytes; what we accept, zlib decodes to the same. Odd: the bytes
-// compressed by zlib come back. Memory stays within the bound, and all of it is given back.
+// compressed by zlib come back, unless they are above the bound or the ratio. Memory stays within
+// both, and all of it is given back.
 
 #include "server/http/inflate.h"
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -14,6 +16,8 @@ namespace honeyhive::fuzz {
 namespace {
 
 constexpr std::size_t most_bytes = 1 << 20;
+constexpr std::size_t ratio_floor = 4 << 10;  // low, so that small inputs get above it
+constexpr std::size_t max_ratio = core::limits::inflate_ratio;
 constexpr int gzip_window = 15 + 16;
 
 // All members of `encoded`; nullopt if zlib refuses one.
@@ -51,10 +55,16 @@ std::string gzip_of(std::string_view text) {
   return out;
 }
 
+// What `encoded` may decode to.
+std::size_t bound_of(std::string_view encoded) {
+  return std::min(most_bytes, std::max(ratio_floor, encoded.size() * max_ratio));
+}
+
 core::Result<std::string> gunzip(std::string_view encoded, server::Budget& budget) {
   server::Reservation reservation(budget);
-  auto text =
-      server::gunzip(encoded, {.max_bytes = most_bytes, .ratio_floor = most_bytes}, reservation);
+  auto text = server::gunzip(
+      encoded, {.max_bytes = most_bytes, .max_ratio = max_ratio, .ratio_floor = ratio_floor},
+      reservation);
   if (text) require(budget.used() == text->size(), "what is kept is what is accounted for");
   return text;
 }
@@ -67,10 +77,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string_view input = fuzz::text_of(data, size);
   server::Budget budget(2 * fuzz::most_bytes);
   if (fuzz::take_byte(input) % 2 == 1) {
-    const auto text = fuzz::gunzip(fuzz::gzip_of(input), budget);
-    fuzz::require(text && *text == input, "what zlib compressed comes back");
+    const std::string encoded = fuzz::gzip_of(input);
+    const auto text = fuzz::gunzip(encoded, budget);
+    if (input.size() <= fuzz::bound_of(encoded)) {
+      fuzz::require(text && *text == input, "what zlib compressed comes back");
+    } else {
+      fuzz::require(!text && text.error().code == core::Error::Code::limit_exceeded,
+                    "what expands too much is refused");
+    }
   } else if (const auto text = fuzz::gunzip(input, budget)) {
-    fuzz::require(text->size() <= fuzz::most_bytes, "the bound holds");
+    fuzz::require(text->size() <= fuzz::bound_of(input), "bound and ratio hold");
     fuzz::require(fuzz::decoded_by_zlib(input) == *text, "zlib decodes it to the same");
   } else {
     fuzz::require(!text.error().message.empty(), "an error says what is wrong");
