@@ -14,9 +14,9 @@
 #include <thread>
 #include <vector>
 
-#include "core/log.h"
 #include "server/http/connection_set.h"
 #include "server/http/sse.h"
+#include "server/http/survives.h"
 
 namespace honeyhive::server {
 namespace {
@@ -34,7 +34,8 @@ using Acceptor = asio::basic_socket_acceptor<tcp, Strand>;
 using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Strand>;
 
 constexpr std::size_t read_bytes = 64 << 10;
-constexpr std::size_t max_told = 64;           // connections above the limit that hear of it
+constexpr std::size_t max_told = 64;  // connections above the limit that hear of it
+constexpr const char* lost = "connection lost";
 constexpr auto never = std::chrono::hours(1);  // looked at again then
 
 // The body only passes through the parser, piece by piece, into the exchange.
@@ -54,21 +55,11 @@ bool is_http_error(const error_code& ec) {
 }
 
 Response parse_failure(const error_code& ec) {
-  if (ec == http::error::header_limit || ec == http::error::buffer_overflow) {
+  if (ec == http::error::header_limit || ec == http::error::need_more) {
     return error_response(431, "the request's head is too large");
   }
   const bool is_cut = ec == http::error::partial_message;
   return error_response(400, "malformed HTTP: " + (is_cut ? "it ended too early" : ec.message()));
-}
-
-// Runs `step`. False if memory ran out in it.
-bool survives(auto&& step) {
-  try {
-    return step(), true;
-  } catch (const std::exception& error) {
-    core::log_line(core::LogLevel::error, "connection lost: " + std::string(error.what()));
-  }
-  return false;
 }
 
 }  // namespace
@@ -130,7 +121,7 @@ class Listener::Connection final : public OpenConnection,
 
   // Memory that runs out ends this connection, and no other.
   void run(auto&& step) {
-    if (!survives([&] { step(*this); })) close();
+    if (!survives(lost, [&] { step(*this); })) close();
   }
 
   void on_strand(auto step) {
@@ -171,24 +162,31 @@ class Listener::Connection final : public OpenConnection,
     state_ = State::body;
     set_deadline(core_.options.body_time);
     parser_->eager(true);
-    if (!exchange_->wants_continue() || is_http_1_0_) return read_body({});
+    if (!exchange_->wants_continue() || is_http_1_0_) return parse_body({});
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
-    asio::async_write(socket_, asio::buffer(go_on), then(&Connection::read_body));
-  }
-
-  void read_body(error_code ec) {
-    if (ec) return close();
-    http::async_read_some(socket_, buffer_, *parser_, then(&Connection::on_body));
+    asio::async_write(socket_, asio::buffer(go_on), then(&Connection::parse_body));
   }
 
   void on_body(error_code ec) {
     if (timed_out_) return refuse(error_response(408, "the body did not arrive in time"));
+    buffer_.commit(transferred_);
+    if (ec == asio::error::eof) parser_->put_eof(ec);
+    parse_body(ec);
+  }
+
+  // Beast's own read goes on while the head of a chunk is incomplete, past all limits.
+  void parse_body(error_code ec) {
+    const std::size_t used = ec || buffer_.size() == 0 ? 0 : parser_->put(buffer_.data(), ec);
+    buffer_.consume(used);
+    if (ec == http::error::need_more && buffer_.size() < read_bytes) ec = {};
     if (ec) return is_http_error(ec) ? refuse(parse_failure(ec)) : close();
     beast::flat_buffer& piece = parser_->get().body();
     const std::string_view text(static_cast<const char*>(piece.data().data()), piece.size());
-    if (!exchange_->append(text, transferred_)) return refuse(exchange_->refusal());
+    if (!exchange_->append(text, used)) return refuse(exchange_->refusal());
     piece.consume(piece.size());
-    parser_->is_done() ? handle() : read_body({});
+    if (parser_->is_done()) return handle();
+    socket_.async_read_some(buffer_.prepare(read_bytes - buffer_.size()),
+                            then(&Connection::on_body));
   }
 
   void handle() {
@@ -342,7 +340,7 @@ error_code Listener::Core::listen() {
 void Listener::Core::accept() {
   acceptor.async_accept(asio::make_strand(context), [this](error_code ec, Socket socket) {
     if (is_stopping) return;
-    if (!ec) survives([&] { add(std::move(socket)); });
+    if (!ec) survives(lost, [&] { add(std::move(socket)); });
     if (!ec) return accept();
     accept_again.expires_after(milliseconds(100));  // out of descriptors, mostly
     accept_again.async_wait([this](error_code) { accept(); });
@@ -377,7 +375,7 @@ void Listener::start() {
   asio::post(core_->acceptor.get_executor(), [core = core_.get()] { core->accept(); });
   for (unsigned i = 0; i < count; ++i) {
     core_->threads.emplace_back([core = core_.get()] {
-      while (!core->context.stopped()) survives([core] { core->context.run(); });
+      while (!core->context.stopped()) survives(lost, [core] { core->context.run(); });
     });
   }
 }

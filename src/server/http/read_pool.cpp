@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "core/log.h"
+#include "server/http/survives.h"
 
 namespace honeyhive::server {
 
@@ -67,11 +67,7 @@ void ReadPool::run() {
       task = std::move(waiting_.front());
       waiting_.pop_front();
     }
-    try {
-      task();
-    } catch (const std::exception& error) {
-      core::log_line(core::LogLevel::error, std::string("read failed: ") + error.what());
-    }
+    survives("read failed", task);
   }
 }
 
