@@ -16,6 +16,7 @@ constexpr std::string_view segment_magic = "\xf5HHSEG\r\n";
 constexpr char erased_flag = 1;
 constexpr std::size_t flags_at = 6;
 constexpr std::size_t header_crc_at = 28;
+constexpr std::size_t segment_crc_at = 44;
 
 template <std::unsigned_integral T>
 void put(std::string& out, T value) {
@@ -123,6 +124,13 @@ std::optional<CommitMark> parse_commit(const FrameHeader& header, std::string_vi
                     static_cast<std::int64_t>(get<std::uint64_t>(payload, 8)), header.records};
 }
 
+bool is_commit_frame(std::string_view bytes, const FramePlace& place) {
+  const auto header = parse_header(bytes, place);
+  if (!header || header->kind != FrameKind::commit) return false;
+  const std::string_view payload = bytes.substr(header->header_bytes());
+  return header->payload_crc == core::crc32c(payload) && parse_commit(*header, payload);
+}
+
 std::string encode_segment_header(const SegmentHeader& header) {
   std::string out(segment_magic);
   put(out, segment_version);
@@ -130,7 +138,7 @@ std::string encode_segment_header(const SegmentHeader& header) {
   put(out, static_cast<std::uint64_t>(header.created_ns));
   put(out, header.previous_end.offset);
   put(out, header.previous_end.segment);
-  put(out, std::uint64_t{0});  // reserved
+  put(out, header.salt);
   put(out, core::crc32c(out));
   return out;
 }
@@ -139,12 +147,18 @@ std::optional<SegmentHeader> parse_segment_header(std::string_view bytes) {
   if (bytes.size() < segment_header_bytes || !bytes.starts_with(segment_magic)) return std::nullopt;
   bytes = bytes.substr(0, segment_header_bytes);
   if (get<std::uint32_t>(bytes, 8) != segment_version) return std::nullopt;
-  if (get<std::uint32_t>(bytes, 44) != core::crc32c(bytes.substr(0, 44))) return std::nullopt;
+  if (get<std::uint32_t>(bytes, segment_crc_at) != segment_identity(bytes)) return std::nullopt;
   SegmentHeader header;
   header.segment = get<std::uint32_t>(bytes, 12);
   header.created_ns = static_cast<std::int64_t>(get<std::uint64_t>(bytes, 16));
   header.previous_end = {get<std::uint32_t>(bytes, 32), get<std::uint64_t>(bytes, 24)};
+  header.salt = get<std::uint64_t>(bytes, 36);
   return header;
+}
+
+// Without the stored checksum: over both it would be the same number for every segment.
+std::uint32_t segment_identity(std::string_view bytes) {
+  return core::crc32c(bytes.substr(0, segment_crc_at));
 }
 
 std::string segment_file_name(std::int64_t now_ns, std::uint32_t segment) {

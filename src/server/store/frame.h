@@ -71,6 +71,9 @@ void append_commit(std::string& out, const CommitMark& mark, const FramePlace& p
 // Precondition: the payload matches its checksum.
 std::optional<CommitMark> parse_commit(const FrameHeader& header, std::string_view payload);
 
+// Whether `bytes` are one, undamaged.
+bool is_commit_frame(std::string_view bytes, const FramePlace& place);
+
 // The first bytes of a segment.
 struct SegmentHeader {
   std::uint32_t segment = 0;
@@ -78,11 +81,15 @@ struct SegmentHeader {
   // Where the log ended when this segment was begun. What is behind it, in that segment or in any
   // between the two, was never acknowledged: its disk had failed. 0: this is the first.
   FramePlace previous_end;
+  std::uint64_t salt = 0;  // random: two segments never begin with the same bytes
 };
 inline constexpr std::size_t segment_header_bytes = 48;
 
 std::string encode_segment_header(const SegmentHeader& header);
 std::optional<SegmentHeader> parse_segment_header(std::string_view bytes);
+
+// Tells a segment from any other one, by the bytes it begins with; also if they are damaged.
+std::uint32_t segment_identity(std::string_view bytes);
 
 // "2026-11-20-000017.log": the day on which it was begun, and its number.
 std::string segment_file_name(std::int64_t now_ns, std::uint32_t segment);

@@ -1,8 +1,8 @@
 #include "server/store/log_writer.h"
 
+#include <random>
 #include <utility>
 
-#include "core/crc32c.h"
 #include "core/log.h"
 #include "core/time_text.h"
 
@@ -10,9 +10,14 @@ namespace honeyhive::server {
 
 using core::Result;
 
-std::uint32_t segment_identity(std::string_view header_bytes) {
-  return core::crc32c(header_bytes.substr(0, segment_header_bytes));
+namespace {
+
+std::uint64_t random_salt() {
+  std::random_device random;
+  return std::uint64_t{random()} << 32 | random();
 }
+
+}  // namespace
 
 void LogWriter::start(const Start& start) {
   file_.reset();
@@ -54,7 +59,7 @@ Result<void> LogWriter::begin_segment(std::int64_t now_ns) {
   const std::string path = segments_.path(name);
   auto opened = segments_.files().open(path, FileSystem::Mode::create);
   if (!opened) return opened.error();
-  const std::string header = encode_segment_header({segment, now_ns, end_});
+  const std::string header = encode_segment_header({segment, now_ns, end_, random_salt()});
   const auto remove = [&](const core::Error& error) {
     (void)segments_.files().remove(path);
     return error;

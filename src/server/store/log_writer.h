@@ -68,7 +68,4 @@ class LogWriter {
   std::uint64_t bytes_written_ = 0;
 };
 
-// Of the bytes that a segment begins with.
-std::uint32_t segment_identity(std::string_view header_bytes);
-
 }  // namespace honeyhive::server

@@ -99,7 +99,23 @@ class Recovery {
     }
   }
 
-  // A catalogue that knows more than the log is of another log: it is made again.
+  // Whether the catalogue may go on from there: not if it was made of another log.
+  Result<bool> fits(const AppliedSegment& known, const Segment& segment) {
+    if (segment.identity != known.identity || known.applied > segment.end || segment.is_void) {
+      return false;
+    }
+    if (known.applied <= segment_header_bytes) return known.applied == segment_header_bytes;
+    // Where a later segment says that the log ended, the last commit may be damaged.
+    if (segment.end_is_known && known.applied == segment.end) return true;
+    const auto file = files_.open(segment.number);
+    if (!file) return file.error();
+    const FramePlace place{segment.number, known.applied - commit_frame_bytes};
+    const auto bytes = (*file)->read(place.offset, commit_frame_bytes);
+    if (!bytes) return bytes.error();
+    return is_commit_frame(*bytes, place);
+  }
+
+  // A catalogue that is of another log is made again.
   Result<void> match_catalog() {
     const auto applied = catalog_.applied();
     if (!applied) return applied.error();
@@ -107,8 +123,9 @@ class Recovery {
       const auto segment = std::find_if(
           segments_.begin(), segments_.end(),
           [&known](const Segment& candidate) { return candidate.number == known.segment; });
-      if (segment == segments_.end() || segment->identity != known.identity ||
-          known.applied > segment->end || segment->is_void) {
+      const auto is_same = segment == segments_.end() ? false : fits(known, *segment);
+      if (!is_same) return is_same.error();
+      if (!*is_same) {
         core::log_line(core::LogLevel::warning, "the catalogue is made again from the log");
         for (Segment& any : segments_) any.applied = 0;
         ledger_.clear();

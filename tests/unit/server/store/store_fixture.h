@@ -163,4 +163,34 @@ inline std::vector<TraceSummary> list_traces(Store& store) {
 
 inline std::string all_traces(Store& store) { return describe(list_traces(store)); }
 
+// A store whose disk the test breaks.
+struct FaultFixture {
+  const QuietLog quiet;
+  const TemporaryFolder folder;
+  MemoryFileSystem files;
+  std::unique_ptr<Store> store = open_or_fail(options_in(folder, files));
+
+  void restart() {
+    store.reset();
+    store = open_or_fail(options_in(folder, files));
+  }
+
+  void restart_from_log() {
+    store.reset();
+    delete_catalog(folder);
+    store = open_or_fail(options_in(folder, files));
+  }
+
+  std::string spans(std::uint8_t trace) {
+    const auto events = store->trace("p", trace_id(trace));
+    REQUIRE(events);
+    std::string text;
+    for (const Event& event : *events) text += event.event_name + ';';
+    return text;
+  }
+};
+
+inline const std::string first_segment = "/data/seg/2026-11-20-000001.log";
+inline const std::string second_segment = "/data/seg/2026-11-20-000002.log";
+
 }  // namespace honeyhive::server
