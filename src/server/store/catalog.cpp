@@ -56,7 +56,7 @@ Result<void> make_schema(Database& database) {
   return database.take_error();
 }
 
-Result<void> ensure_schema(Database& database) {
+Result<void> ensure_schema(Database& database, const std::string& path) {
   std::int64_t version = 0;
   {
     Statement query(database, "PRAGMA user_version");
@@ -64,6 +64,13 @@ Result<void> ensure_schema(Database& database) {
   }
   if (auto error = database.take_error(); !error) return error;
   if (version == catalog_version) return {};
+  if (version > catalog_version) {
+    return Error{Error::Code::unavailable,
+                 "the catalogue was made by a newer version of this program (catalogue version " +
+                     std::to_string(version) + ", this one knows " +
+                     std::to_string(catalog_version) + "); start that one, or delete " + path +
+                     " to have it made again"};
+  }
   return make_schema(database);
 }
 
@@ -87,7 +94,7 @@ Result<std::unique_ptr<Database>> open_with_schema(const std::string& path) {
   auto database = Database::open(path);
   if (!database) return database;
   auto ready = set_up(**database, path);
-  if (ready) ready = ensure_schema(**database);
+  if (ready) ready = ensure_schema(**database, path);
   if (ready) return database;
   const auto code = (*database)->is_damaged() ? Error::Code::malformed_data : ready.error().code;
   return Error{code, ready.error().message};

@@ -36,8 +36,8 @@ struct AppliedSegment {
 
 class CatalogWriter {
  public:
-  // Makes the schema if it is missing; a catalogue of another version, or a file that is none, is
-  // replaced by an empty one.
+  // Makes the schema if it is missing; a catalogue of an older version, or a file that is none, is
+  // replaced by an empty one. Error: `unavailable` for one of a newer version too.
   static core::Result<std::unique_ptr<CatalogWriter>> open(const std::string& path);
 
   // Forgets everything.

@@ -14,6 +14,10 @@ constexpr std::uint8_t frame_version = 1;
 constexpr std::uint32_t segment_version = 1;
 constexpr std::string_view segment_magic = "\xf5HHSEG\r\n";
 constexpr char erased_flag = 1;
+constexpr std::uint32_t last_plausible_version = 255;  // above it, it is damage
+constexpr std::size_t segment_version_at = 8;
+constexpr std::size_t version_at = 4;
+constexpr std::size_t kind_at = 5;
 constexpr std::size_t flags_at = 6;
 constexpr std::size_t header_crc_at = 28;
 constexpr std::size_t segment_crc_at = 44;
@@ -81,7 +85,7 @@ void append_header(std::string& out, const FrameHeader& header, const FramePlace
 
 std::optional<FrameHeader> parse_header(std::string_view bytes, const FramePlace& place) {
   if (bytes.size() < frame_fixed_bytes || !bytes.starts_with(frame_magic)) return std::nullopt;
-  if (static_cast<std::uint8_t>(bytes[4]) != frame_version) return std::nullopt;
+  if (static_cast<std::uint8_t>(bytes[version_at]) != frame_version) return std::nullopt;
   const std::size_t project_bytes = get<std::uint16_t>(bytes, 20);
   const std::size_t key_bytes = get<std::uint16_t>(bytes, 22);
   if (project_bytes > frame_name_bytes || key_bytes > frame_name_bytes) return std::nullopt;
@@ -90,7 +94,7 @@ std::optional<FrameHeader> parse_header(std::string_view bytes, const FramePlace
   bytes = bytes.substr(0, size);
   if (get<std::uint32_t>(bytes, header_crc_at) != header_crc(bytes, place)) return std::nullopt;
   FrameHeader header;
-  header.kind = static_cast<FrameKind>(bytes[5]);
+  header.kind = static_cast<FrameKind>(bytes[kind_at]);
   header.erased = (bytes[flags_at] & erased_flag) != 0;
   header.payload_bytes = get<std::uint32_t>(bytes, 8);
   header.raw_bytes = get<std::uint32_t>(bytes, 12);
@@ -100,6 +104,29 @@ std::optional<FrameHeader> parse_header(std::string_view bytes, const FramePlace
   header.key = bytes.substr(frame_fixed_bytes + project_bytes);
   if (!is_plausible(header)) return std::nullopt;
   return header;
+}
+
+std::optional<std::uint32_t> newer_frame_version(std::string_view bytes, const FramePlace& place) {
+  if (bytes.size() < frame_fixed_bytes || !bytes.starts_with(frame_magic)) return std::nullopt;
+  const auto version = static_cast<std::uint8_t>(bytes[version_at]);
+  if (version <= frame_version) return std::nullopt;
+  std::string as_known(bytes);
+  as_known[version_at] = static_cast<char>(frame_version);
+  if (parse_header(as_known, place)) return std::nullopt;
+  return version;
+}
+
+bool is_cut_frame(std::string_view bytes, std::uint64_t left, const FramePlace& place) {
+  if (const auto header = parse_header(bytes, place)) return header->frame_bytes() > left;
+  std::string start(frame_magic);
+  start += static_cast<char>(frame_version);
+  if (!bytes.starts_with(start.substr(0, bytes.size()))) return false;
+  if (bytes.size() < frame_fixed_bytes) return true;
+  if (static_cast<FrameKind>(bytes[kind_at]) == FrameKind::commit) return false;  // has no names
+  const std::size_t project_bytes = get<std::uint16_t>(bytes, 20);
+  const std::size_t key_bytes = get<std::uint16_t>(bytes, 22);
+  return project_bytes <= frame_name_bytes && key_bytes <= frame_name_bytes &&
+         frame_fixed_bytes + project_bytes + key_bytes > left;
 }
 
 void append_commit(std::string& out, const CommitMark& mark, const FramePlace& place) {
@@ -146,7 +173,7 @@ std::string encode_segment_header(const SegmentHeader& header) {
 std::optional<SegmentHeader> parse_segment_header(std::string_view bytes) {
   if (bytes.size() < segment_header_bytes || !bytes.starts_with(segment_magic)) return std::nullopt;
   bytes = bytes.substr(0, segment_header_bytes);
-  if (get<std::uint32_t>(bytes, 8) != segment_version) return std::nullopt;
+  if (get<std::uint32_t>(bytes, segment_version_at) != segment_version) return std::nullopt;
   if (get<std::uint32_t>(bytes, segment_crc_at) != segment_identity(bytes)) return std::nullopt;
   SegmentHeader header;
   header.segment = get<std::uint32_t>(bytes, 12);
@@ -154,6 +181,20 @@ std::optional<SegmentHeader> parse_segment_header(std::string_view bytes) {
   header.previous_end = {get<std::uint32_t>(bytes, 32), get<std::uint64_t>(bytes, 24)};
   header.salt = get<std::uint64_t>(bytes, 36);
   return header;
+}
+
+std::optional<std::uint32_t> newer_segment_version(std::string_view bytes) {
+  if (bytes.size() < segment_version_at + 4 || !bytes.starts_with(segment_magic)) {
+    return std::nullopt;
+  }
+  const auto version = get<std::uint32_t>(bytes, segment_version_at);
+  if (version <= segment_version || version > last_plausible_version) return std::nullopt;
+  std::string known;
+  put(known, segment_version);
+  if (parse_segment_header(std::string(bytes).replace(segment_version_at, known.size(), known))) {
+    return std::nullopt;
+  }
+  return version;
 }
 
 // Without the stored checksum: over both it would be the same number for every segment.

@@ -57,6 +57,14 @@ void append_header(std::string& out, const FrameHeader& header, const FramePlace
 // checksum are right.
 std::optional<FrameHeader> parse_header(std::string_view bytes, const FramePlace& place);
 
+// The version that `bytes` claim to be of, if that is a later one than this program knows. Damage
+// to a version that it knows is none.
+std::optional<std::uint32_t> newer_frame_version(std::string_view bytes, const FramePlace& place);
+
+// Whether the last `left` bytes of a file, of which `bytes` are the first, can be a frame that was
+// not written to its end.
+bool is_cut_frame(std::string_view bytes, std::uint64_t left, const FramePlace& place);
+
 // What a commit frame says.
 struct CommitMark {
   std::uint64_t length = 0;       // of the frames before it, back to the previous commit's end
@@ -87,6 +95,7 @@ inline constexpr std::size_t segment_header_bytes = 48;
 
 std::string encode_segment_header(const SegmentHeader& header);
 std::optional<SegmentHeader> parse_segment_header(std::string_view bytes);
+std::optional<std::uint32_t> newer_segment_version(std::string_view bytes);
 
 // Tells a segment from any other one, by the bytes it begins with; also if they are damaged.
 std::uint32_t segment_identity(std::string_view bytes);

@@ -9,6 +9,7 @@
 namespace honeyhive::server {
 namespace {
 
+using core::Error;
 using core::Result;
 
 constexpr std::size_t window_bytes = 1 << 20;
@@ -46,7 +47,7 @@ class Scan {
       : window_(file, range.to), range_(range), visit_frame_(frame), visit_commit_(commit) {}
 
   Result<ScanResult> run() {
-    result_.end = range_.from;
+    result_.end = expected_ = range_.from;
     std::uint64_t at = range_.from;
     while (at < range_.to) {
       const auto next = step(at);
@@ -55,6 +56,9 @@ class Scan {
     }
     if (range_.all_acknowledged && result_.end < range_.to) {
       if (auto accepted = accept(range_.to); !accepted) return accepted.error();
+    }
+    if (result_.end < range_.to) {
+      if (auto ended = end_in_tail(); !ended) return ended.error();
     }
     return result_;
   }
@@ -65,8 +69,14 @@ class Scan {
     const auto head = window_.at(at, max_header_bytes);
     if (!head) return head.error();
     const auto header = parse_header(*head, {range_.segment, at});
-    if (!header || at + header->frame_bytes() > range_.to) return skip_damage(at);
-    const std::uint64_t end = at + header->frame_bytes();
+    if (!header || at + header->frame_bytes() > range_.to) {
+      if (at == expected_) {
+        if (auto known = examine(*head, at); !known) return known.error();
+      }
+      return skip_damage(at);
+    }
+    const std::uint64_t end = expected_ = at + header->frame_bytes();
+    is_cut_ = false;
     if (header->erased) return end;
     const auto payload = window_.at(at + header->header_bytes(), header->payload_bytes);
     if (!payload) return payload.error();
@@ -82,6 +92,27 @@ class Scan {
     if (!mark || !fits(*mark, at)) return skip_damage(at);
     if (auto accepted = accept(end); !accepted) return accepted.error();
     return end;
+  }
+
+  // What stands where a frame should, and is none.
+  Result<void> examine(std::string_view head, std::uint64_t at) {
+    if (const auto version = newer_frame_version(head, {range_.segment, at})) {
+      return Error{Error::Code::unavailable,
+                   "segment " + std::to_string(range_.segment) + " at " + std::to_string(at) +
+                       ": written by a newer version of this program (frame version " +
+                       std::to_string(*version) + "); start that one"};
+    }
+    is_cut_ = damaged_ == 0 && is_cut_frame(head, range_.to - at, {range_.segment, at});
+    return {};
+  }
+
+  // Nothing is behind what was cut short: all damage is that one frame.
+  Result<void> end_in_tail() {
+    const bool is_torn = damaged_ == 0 || is_cut_;
+    result_.tail = is_torn ? Tail::torn : Tail::damaged;
+    if (is_torn) return {};
+    result_.quarantined += damaged_;
+    return visit_pending();
   }
 
   // In an undamaged commit the length must lead back to where the last one ended.
@@ -108,14 +139,19 @@ class Scan {
   }
 
   Result<void> accept(std::uint64_t end) {
+    if (auto visited = visit_pending(); !visited) return visited;
+    result_.quarantined += std::exchange(damaged_, 0);
+    is_cut_ = false;
+    result_.end = end;
+    return visit_commit_(end);
+  }
+
+  Result<void> visit_pending() {
     for (const FrameRef& frame : pending_) {
       if (auto visited = visit_frame_(frame); !visited) return visited;
     }
     pending_.clear();
-    result_.quarantined += std::exchange(damaged_, 0);
-    result_.end = end;
-    ++result_.commits;
-    return visit_commit_(end);
+    return {};
   }
 
   Window window_;
@@ -125,6 +161,8 @@ class Scan {
   ScanResult result_;
   std::vector<FrameRef> pending_;  // intact, their commit frame not seen yet
   std::uint64_t damaged_ = 0;      // bytes since the last commit that are no frame
+  std::uint64_t expected_ = 0;     // where the next frame begins, if nothing is damaged
+  bool is_cut_ = false;            // the damage is a frame that was not written to its end
 };
 
 }  // namespace

@@ -1,11 +1,12 @@
 #pragma once
 
 // Walks a segment from one commit to the next and says which frames are there, where damage is and
-// where the log ends. Reads only: cutting a torn tail off is recovery's decision.
+// where the log ends. Reads only.
 //
 // The rule: a frame counts if it is intact and a commit frame stands behind it. Damage with a
-// commit frame behind it is skipped and counted; without one it is the torn tail of a commit that
-// was never acknowledged.
+// commit frame behind it is skipped and counted. Behind the last commit frame there may be the
+// beginning of a commit that was never acknowledged; anything else there may be one that was, with
+// its commit frame damaged: then frames count that are intact.
 
 #include <cstdint>
 #include <functional>
@@ -22,18 +23,26 @@ struct ScanRange {
   bool all_acknowledged = false;  // a later segment says so: there is no torn tail, only damage
 };
 
-struct ScanResult {
-  std::uint64_t end = 0;          // behind the last commit
-  std::uint64_t quarantined = 0;  // damaged bytes before `end`
-  std::uint64_t commits = 0;
+// What is behind the last commit.
+enum class Tail {
+  none,
+  torn,     // the beginning of a commit, cut short
+  damaged,  // perhaps acknowledged
 };
 
-// In log order; `end` is that of its commit. False stops the scan.
+struct ScanResult {
+  std::uint64_t end = 0;          // behind the last commit
+  std::uint64_t quarantined = 0;  // damaged bytes, in a damaged tail too
+  Tail tail = Tail::none;
+};
+
+// In log order. An error stops the scan.
 using FrameVisitor = std::function<core::Result<void>(const FrameRef& frame)>;
 
 // Called after the frames of each commit: everything before `end` is complete.
 using CommitVisitor = std::function<core::Result<void>(std::uint64_t end)>;
 
+// Error: `unavailable` also for a frame of a version that this program does not know.
 core::Result<ScanResult> scan_segment(File& file, const ScanRange& range, const FrameVisitor& frame,
                                       const CommitVisitor& commit);
 

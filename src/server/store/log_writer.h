@@ -29,7 +29,7 @@ class LogWriter {
   // Where the log ends, as recovery found it.
   struct Start {
     std::uint32_t next_segment = 1;  // above every one that ever was
-    FramePlace end;                  // of the last intact segment; segment 0: there is none
+    FramePlace end;                  // what is behind it does not count; segment 0: no log
     bool may_continue = false;       // the file at `end` holds nothing behind it
   };
 

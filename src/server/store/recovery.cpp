@@ -63,6 +63,7 @@ class Recovery {
       segment.size = segment.end = *size;
       const auto head = (*file)->read(0, segment_header_bytes);
       if (!head) return head.error();
+      if (const auto version = newer_segment_version(*head)) return newer(number, *version);
       if (segment.size <= segment_header_bytes && !parse_segment_header(*head)) {
         if (auto removed = remove(number); !removed) return removed;
         continue;
@@ -73,6 +74,13 @@ class Recovery {
       segments_.push_back(segment);
     }
     return {};
+  }
+
+  Error newer(std::uint32_t number, std::uint32_t version) const {
+    return {Error::Code::unavailable,
+            files_.directory() + ": segment " + std::to_string(number) +
+                " was written by a newer version of this program (segment version " +
+                std::to_string(version) + "); start that one"};
   }
 
   Result<void> remove(std::uint32_t number) {
@@ -147,16 +155,18 @@ class Recovery {
     const auto scanned = scan(**file, segment, from);
     if (!scanned) return scanned.error();
     std::uint64_t bad = scanned->quarantined;
-    const bool is_last = &segment == &segments_.back();
-    if (scanned->end < segment.end && is_last) {
-      if (auto cut = cut_tail(segment, scanned->end); !cut) return cut;
-    } else if (scanned->end < segment.end) {
-      bad += segment.end - scanned->end;
-    }
     if (!segment.header) bad += segment_header_bytes;
-    if (bad > 0) report(segment, bad);
-    result_.start.end = {segment.number, scanned->end};
-    result_.start.may_continue = segment.header && bad == 0;
+    if (bad > 0) report(segment, std::to_string(bad) + " damaged bytes are skipped");
+    result_.quarantined += bad;
+    const std::uint64_t behind = segment.end - scanned->end;
+    if (scanned->tail == Tail::torn) {
+      report(segment, std::to_string(behind) +
+                          " bytes of a commit that was never acknowledged are left where they are");
+    }
+    // Nothing is cut off. The header of the next segment says where this one ended.
+    const bool counts = scanned->tail == Tail::damaged;
+    result_.start.end = {segment.number, counts ? segment.end : scanned->end};
+    result_.start.may_continue = segment.header && bad == 0 && behind == 0;
     return {};
   }
 
@@ -197,24 +207,9 @@ class Recovery {
     return {};
   }
 
-  // The disk has it, so that no later scan takes the rest for damage.
-  Result<void> cut_tail(const Segment& segment, std::uint64_t end) {
-    const auto path = files_.path_of(segment.number);
-    if (!path) return path.error();
-    core::log_line(core::LogLevel::info,
-                   *path + ": " + std::to_string(segment.end - end) +
-                       " bytes of a commit that was never acknowledged are cut off");
-    const auto file = files_.files().open(*path, FileSystem::Mode::append);
-    if (!file) return file.error();
-    if (auto cut = (*file)->truncate(end); !cut) return cut;
-    return (*file)->sync();
-  }
-
-  void report(const Segment& segment, std::uint64_t bad) {
-    result_.quarantined += bad;
-    core::log_line(core::LogLevel::error, files_.directory() + ": segment " +
-                                              std::to_string(segment.number) + ": " +
-                                              std::to_string(bad) + " damaged bytes are skipped");
+  void report(const Segment& segment, const std::string& what) const {
+    core::log_line(core::LogLevel::warning, files_.directory() + ": segment " +
+                                                std::to_string(segment.number) + ": " + what);
   }
 
   SegmentFiles& files_;

@@ -2,6 +2,7 @@
 
 #include "server/store/recovery.h"
 
+#include "server/store/frame.h"
 #include "server/store/sqlite.h"
 #include "store_fixture.h"
 
@@ -20,6 +21,21 @@ struct Fixture : FaultFixture {
       REQUIRE(append(*store, {make_span(trace, 2), make_span(trace, 3)}) == 0);
     }
     return files.bytes(first_segment);
+  }
+
+  // Where a restart finds one byte of the log changed.
+  void restart_with_byte(std::size_t at, char byte) {
+    store.reset();
+    files.overwrite(first_segment, at, std::string(1, byte));
+    restart_from_log();
+  }
+
+  std::string refusal() {
+    store.reset();
+    const auto refused = open_store(options_in(folder, files));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code == core::Error::Code::unavailable);
+    return refused.error().message;
   }
 
   // Behind the store's back.
@@ -59,5 +75,90 @@ TEST_SUITE("server/store/recovery") {
     CHECK(files.bytes(first_segment) == log);
     CHECK(store->stats().records_replayed == 3);
     CHECK(spans(1) == "step 1;step 2;step 3;");
+  }
+
+  TEST_CASE_FIXTURE(Fixture,
+                    "a damaged last commit costs the damaged frame only, and no byte is cut") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    const std::size_t from = files.bytes(first_segment).size();
+    REQUIRE(append(*store, {make_span(1, 2), make_span(2, 1)}) == 0);
+    const std::string log = files.bytes(first_segment);
+    const std::size_t commit = log.size() - commit_frame_bytes;
+    for (std::size_t at = from; at < log.size(); at += at < commit ? 37 : 5) {
+      CAPTURE(at - from);
+      restart_with_byte(at, static_cast<char>(log[at] ^ 0x10));
+      const auto damaged = files.bytes(first_segment);
+      CHECK(store->stats().bytes_quarantined > 0);
+      const std::string there = spans(1) + spans(2);
+      CHECK(there == (at >= commit       ? "step 1;step 2;step 1;"
+                      : spans(2).empty() ? "step 1;step 2;"
+                                         : "step 1;step 1;"));
+      // What follows goes elsewhere, and changes nothing of this.
+      REQUIRE(append(*store, {make_span(3, 1)}) == 0);
+      restart_from_log();
+      CHECK(spans(1) + spans(2) == there);
+      CHECK(spans(3) == "step 1;");
+      CHECK(files.bytes(first_segment) == damaged);
+      store.reset();
+      REQUIRE(files.remove(second_segment));
+      files.overwrite(first_segment, 0, log);
+    }
+    restart_from_log();
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a damaged tail is found again until a new segment is begun") {
+    REQUIRE(append(*store, {make_span(1, 1), make_session("s", "{}")}) == 0);
+    const std::size_t size = files.bytes(first_segment).size();
+    restart_with_byte(size - 1, '?');
+    const std::string list = all_traces(*store);
+    for (int i = 0; i < 3; ++i) {
+      restart();
+      CHECK(store->stats().bytes_quarantined == commit_frame_bytes);
+      CHECK(all_traces(*store) == list);
+      CHECK(files.list("/data/seg")->size() == 1);
+    }
+    REQUIRE(append(*store, {make_span(1, 1), make_span(2, 1)}) == 0);
+    CHECK(store->stats().spans_duplicate == 1);
+    restart();
+    restart();
+    CHECK(store->stats().bytes_quarantined == 0);
+    CHECK(store->stats().records_replayed == 0);
+    CHECK(files.bytes(first_segment).size() == size);
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "what a newer version wrote is refused and left as it is") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    const std::string log = files.bytes(first_segment);
+    // Of a segment.
+    store.reset();
+    std::string newer = log;
+    newer[8] = 2;
+    newer[44] = '?';
+    files.overwrite(first_segment, 0, newer);
+    CHECK(refusal().find("segment 1 was written by a newer version") != std::string::npos);
+    CHECK(files.bytes(first_segment) == newer);
+    // Of a frame.
+    newer = log;
+    newer[segment_header_bytes + 4] = 2;
+    newer[segment_header_bytes + 28] = '?';
+    files.overwrite(first_segment, 0, newer);
+    delete_catalog(folder);
+    CHECK(refusal().find("(frame version 2)") != std::string::npos);
+    CHECK(files.bytes(first_segment) == newer);
+    // A changed bit in a version is damage.
+    files.overwrite(first_segment, 0, log);
+    restart_with_byte(segment_header_bytes + 4, 2);
+    CHECK(store->stats().bytes_quarantined > 0);
+    restart_with_byte(segment_header_bytes + 4, 1);
+    restart_with_byte(8, 2);
+    CHECK(spans(1) == "step 1;");
+    restart_with_byte(8, 1);
+    // Of the catalogue.
+    store.reset();
+    change_catalog("PRAGMA user_version = 99");
+    CHECK(refusal().find("(catalogue version 99") != std::string::npos);
+    delete_catalog(folder);
+    store = open_or_fail(options_in(folder, files));
+    CHECK(spans(1) == "step 1;");
   }
 }
