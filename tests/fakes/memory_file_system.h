@@ -37,6 +37,14 @@ class MemoryFileSystem final : public FileSystem {
   bool fail_next_sync = false;              // once, with what EIO does: the pages count as clean
   std::optional<std::uint64_t> free_bytes;  // then the disk is full
 
+  // What cannot be read: EIO for whoever wants a byte of it.
+  struct BadSector {
+    std::string path;
+    std::uint64_t from;
+    std::uint64_t to;
+  };
+  std::optional<BadSector> bad_sector;
+
   std::uint64_t operations() const { return operations_; }
   bool is_stopped() const { return stop_at && operations_ > *stop_at; }
 
@@ -179,6 +187,10 @@ class MemoryFileSystem final : public FileSystem {
     core::Result<std::string> read(std::uint64_t offset, std::size_t length) override {
       const std::scoped_lock lock(files_.mutex_);
       if (auto alive = files_.begin(boot_); !alive) return alive.error();
+      if (const auto& bad = files_.bad_sector;
+          bad && bad->path == path_ && offset < bad->to && offset + length > bad->from) {
+        return core::Error{core::Error::Code::unavailable, path_ + ": input/output error"};
+      }
       if (offset >= node_->bytes.size()) return std::string();
       return node_->bytes.substr(offset, length);
     }

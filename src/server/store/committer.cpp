@@ -95,7 +95,7 @@ Result<void> Committer::refuse(const Error& error) {
 }
 
 // Memory that runs out may leave log and catalogue apart, as a catalogue that fails does.
-Result<void> Committer::try_to_store(const Batch& batch, std::vector<Written>& written) try {
+Result<void> Committer::try_to_store(Batch& batch, std::vector<Written>& written) try {
   return store(batch, written);
 } catch (const std::exception& error) {
   is_behind_ = true;
@@ -105,7 +105,7 @@ Result<void> Committer::try_to_store(const Batch& batch, std::vector<Written>& w
 
 // After an error nothing of the batch counts, or, if only the catalogue failed, it counts once the
 // catalogue has caught up; whoever sends it again then is told that it is stored.
-Result<void> Committer::store(const Batch& batch, std::vector<Written>& written) {
+Result<void> Committer::store(Batch& batch, std::vector<Written>& written) {
   if (is_behind_) {
     if (auto caught_up = catch_up(); !caught_up) return refuse(caught_up.error());
   }
@@ -130,8 +130,23 @@ Result<void> Committer::store(const Batch& batch, std::vector<Written>& written)
   return enter(written, *places);
 }
 
-Result<void> Committer::claim(const Batch& batch, std::vector<Written>& written) {
-  for (const PendingAppend& append : batch) {
+// Before anything of it is claimed: an append is stored as a whole or not at all.
+Result<void> Committer::learn(const PendingAppend& append) {
+  for (const EventFrame& frame : append.frames) {
+    if (auto learnt = parts_.ledger.learn(frame.events); !learnt) return learnt;
+  }
+  return {};
+}
+
+Result<void> Committer::claim(Batch& batch, std::vector<Written>& written) {
+  for (PendingAppend& append : batch) {
+    auto learnt = learn(append);
+    if (!learnt && learnt.error().code != Error::Code::malformed_data) return learnt;
+    if (!learnt) {  // its own trace cannot be read; the others are not to suffer
+      append.refused = Error{Error::Code::unavailable, learnt.error().message};
+      append.frames.clear();
+      (void)refuse(*append.refused);
+    }
     for (const EventFrame& frame : append.frames) {
       auto fresh = parts_.ledger.claim(frame.events);
       if (!fresh) return fresh.error();

@@ -73,11 +73,12 @@ class Committer {
 
   void run();
   void process(Batch& batch);
-  core::Result<void> store(const Batch& batch, std::vector<Written>& written);
-  core::Result<void> try_to_store(const Batch& batch, std::vector<Written>& written);
+  core::Result<void> store(Batch& batch, std::vector<Written>& written);
+  core::Result<void> try_to_store(Batch& batch, std::vector<Written>& written);
   core::Result<void> refuse(const core::Error& error);
   void tell(const std::vector<Written>& written) const;
-  core::Result<void> claim(const Batch& batch, std::vector<Written>& written);
+  core::Result<void> learn(const PendingAppend& append);
+  core::Result<void> claim(Batch& batch, std::vector<Written>& written);
   core::Result<void> enter(const std::vector<Written>& written,
                            const std::vector<FrameRef>& places);
   core::Result<void> catch_up();

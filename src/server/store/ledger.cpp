@@ -10,6 +10,14 @@ namespace honeyhive::server {
 using core::Error;
 using core::Result;
 
+namespace {
+
+bool is_of_spans(std::span<const Event> frame) {
+  return !frame.empty() && frame.front().kind == Event::Kind::span;
+}
+
+}  // namespace
+
 Result<std::vector<core::SpanId>*> Ledger::ids_of(const TraceKey& key) {
   if (auto* const known = seen_.find(key)) return known;
   const auto chunks = catalog_.chunks(key.project, key.trace_id);
@@ -17,7 +25,9 @@ Result<std::vector<core::SpanId>*> Ledger::ids_of(const TraceKey& key) {
   std::vector<core::SpanId> ids;
   for (const FrameRef& chunk : *chunks) {
     const auto frame = segments_.load(chunk);
-    if (!frame && frame.error().code != Error::Code::malformed_data) return frame.error();
+    if (!frame && frame.error().code != Error::Code::malformed_data) {  // perhaps it can be later
+      return Error{Error::Code::malformed_data, frame.error().message};
+    }
     const auto stored = frame ? decode_span_ids(frame->records) : frame.error();
     if (!stored) {  // its spans are lost: if they are sent again, they are new
       core::log_line(core::LogLevel::error, "damaged: " + stored.error().message);
@@ -29,10 +39,17 @@ Result<std::vector<core::SpanId>*> Ledger::ids_of(const TraceKey& key) {
   return &seen_.insert(key, std::move(ids));
 }
 
+Result<void> Ledger::learn(std::span<const Event> events) {
+  if (!is_of_spans(events)) return {};
+  const auto found = ids_of({events.front().project, events.front().trace_id});
+  if (!found) return found.error();
+  return {};
+}
+
 Result<std::vector<const Event*>> Ledger::claim(std::span<const Event> events) {
   std::vector<const Event*> fresh;
   fresh.reserve(events.size());
-  if (events.empty() || events.front().kind != Event::Kind::span) {
+  if (!is_of_spans(events)) {
     for (const Event& event : events) fresh.push_back(&event);
     return fresh;
   }

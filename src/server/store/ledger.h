@@ -22,8 +22,12 @@ class Ledger {
   Ledger(CatalogWriter& catalog, SegmentFiles& segments, std::size_t span_budget)
       : catalog_(catalog), segments_(segments), seen_(span_budget) {}
 
+  // Reads what `claim` of these events needs. Error: `malformed_data` if the disk cannot read what
+  // the log has of their trace, `unavailable` if the catalogue fails.
+  core::Result<void> learn(std::span<const Event> events);
+
   // The events of one frame that are not stored yet, each once; from now on they count as stored.
-  // Session starts and updates are always new. Error: `unavailable` if the log cannot be read.
+  // Session starts and updates are always new. No error behind `learn`.
   core::Result<std::vector<const Event*>> claim(std::span<const Event> events);
 
   // Inside a transaction of the catalogue. Precondition: `fresh` comes from `claim` of this frame.

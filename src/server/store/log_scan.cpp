@@ -1,6 +1,7 @@
 #include "server/store/log_scan.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -13,32 +14,50 @@ using core::Error;
 using core::Result;
 
 constexpr std::size_t window_bytes = 1 << 20;
+constexpr std::size_t page_bytes = 4096;
+constexpr char unreadable_byte = '\xff';  // not zero, which could pass for a hole
 
-// A file seen through a buffer that moves forward.
+// A file seen through a buffer that moves forward. What the disk cannot read is seen as bytes that
+// are no frame, so that it costs what stands there and nothing else.
 class Window {
  public:
   Window(File& file, std::uint64_t end) : file_(file), end_(end) {}
 
   // Up to `length` bytes at `offset`, fewer only at the end. Valid until the next call.
-  Result<std::string_view> at(std::uint64_t offset, std::size_t length) {
+  std::string_view at(std::uint64_t offset, std::size_t length) {
     length = static_cast<std::size_t>(std::min<std::uint64_t>(length, end_ - offset));
     if (offset < start_ || offset + length > start_ + buffer_.size()) {
-      const std::uint64_t wanted = std::max(length, window_bytes);
-      auto bytes = file_.read(
-          offset, static_cast<std::size_t>(std::min<std::uint64_t>(wanted, end_ - offset)));
-      if (!bytes) return bytes.error();
-      buffer_ = *std::move(bytes);
+      const auto wanted = static_cast<std::size_t>(
+          std::min<std::uint64_t>(std::max(length, window_bytes), end_ - offset));
+      auto bytes = file_.read(offset, wanted);
+      buffer_ = bytes ? *std::move(bytes) : page_by_page(offset, wanted);
       start_ = offset;
       length = std::min(length, buffer_.size());
     }
     return std::string_view(buffer_).substr(static_cast<std::size_t>(offset - start_), length);
   }
 
+  bool has_read_all_before(std::uint64_t offset) const { return offset <= first_unreadable_; }
+
  private:
+  std::string page_by_page(std::uint64_t offset, std::size_t length) {
+    std::string all;
+    while (all.size() < length) {
+      const std::uint64_t at = offset + all.size();
+      const std::size_t part = std::min(page_bytes - at % page_bytes, length - all.size());
+      const auto page = file_.read(at, part);
+      if (!page) first_unreadable_ = std::min(first_unreadable_, at);
+      all += page ? *page : std::string(part, unreadable_byte);
+      if (page && page->size() < part) break;
+    }
+    return all;
+  }
+
   File& file_;
   const std::uint64_t end_;
   std::string buffer_;
   std::uint64_t start_ = 0;
+  std::uint64_t first_unreadable_ = std::numeric_limits<std::uint64_t>::max();
 };
 
 class Scan {
@@ -47,7 +66,7 @@ class Scan {
       : window_(file, range.to), range_(range), visit_frame_(frame), visit_commit_(commit) {}
 
   Result<ScanResult> run() {
-    result_.end = expected_ = range_.from;
+    result_.end = expected_ = read_to_ = range_.from;
     std::uint64_t at = range_.from;
     while (at < range_.to) {
       const auto next = step(at);
@@ -66,21 +85,19 @@ class Scan {
  private:
   // Reads what is at `at`; returns where to go on.
   Result<std::uint64_t> step(std::uint64_t at) {
-    const auto head = window_.at(at, max_header_bytes);
-    if (!head) return head.error();
-    const auto header = parse_header(*head, {range_.segment, at});
+    const std::string_view head = window_.at(at, max_header_bytes);
+    const auto header = parse_header(head, {range_.segment, at});
     if (!header || at + header->frame_bytes() > range_.to) {
       if (at == expected_) {
-        if (auto known = examine(*head, at); !known) return known.error();
+        if (auto known = examine(head, at); !known) return known.error();
       }
       return skip_damage(at);
     }
     const std::uint64_t end = expected_ = at + header->frame_bytes();
     is_cut_ = false;
     if (header->erased) return end;
-    const auto payload = window_.at(at + header->header_bytes(), header->payload_bytes);
-    if (!payload) return payload.error();
-    if (core::crc32c(*payload) != header->payload_crc) {
+    const std::string_view payload = window_.at(at + header->header_bytes(), header->payload_bytes);
+    if (core::crc32c(payload) != header->payload_crc) {
       damaged_ += header->frame_bytes();
       return end;
     }
@@ -88,7 +105,7 @@ class Scan {
       pending_.push_back({{range_.segment, at}, header->frame_bytes()});
       return end;
     }
-    const auto mark = parse_commit(*header, *payload);
+    const auto mark = parse_commit(*header, payload);
     if (!mark || !fits(*mark, at)) return skip_damage(at);
     if (auto accepted = accept(end); !accepted) return accepted.error();
     return end;
@@ -121,18 +138,17 @@ class Scan {
   }
 
   // Moves to the next thing that may be a frame.
-  Result<std::uint64_t> skip_damage(std::uint64_t at) {
+  std::uint64_t skip_damage(std::uint64_t at) {
     std::uint64_t next = at + 1;
     while (next < range_.to) {
-      const auto bytes = window_.at(next, window_bytes);
-      if (!bytes) return bytes.error();
-      if (bytes->size() < frame_magic.size()) break;
-      const std::size_t found = bytes->find(frame_magic);
+      const std::string_view bytes = window_.at(next, window_bytes);
+      if (bytes.size() < frame_magic.size()) break;
+      const std::size_t found = bytes.find(frame_magic);
       if (found != std::string_view::npos) {
         damaged_ += next + found - at;
         return next + found;
       }
-      next += bytes->size() - frame_magic.size() + 1;
+      next += bytes.size() - frame_magic.size() + 1;
     }
     damaged_ += range_.to - at;
     return range_.to;
@@ -143,7 +159,8 @@ class Scan {
     result_.quarantined += std::exchange(damaged_, 0);
     is_cut_ = false;
     result_.end = end;
-    return visit_commit_(end);
+    if (window_.has_read_all_before(end)) read_to_ = end;
+    return visit_commit_(read_to_);
   }
 
   Result<void> visit_pending() {
@@ -161,6 +178,7 @@ class Scan {
   ScanResult result_;
   std::vector<FrameRef> pending_;  // intact, their commit frame not seen yet
   std::uint64_t damaged_ = 0;      // bytes since the last commit that are no frame
+  std::uint64_t read_to_ = 0;      // behind the last commit before which all could be read
   std::uint64_t expected_ = 0;     // where the next frame begins, if nothing is damaged
   bool is_cut_ = false;            // the damage is a frame that was not written to its end
 };

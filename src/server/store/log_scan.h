@@ -39,7 +39,8 @@ struct ScanResult {
 // In log order. An error stops the scan.
 using FrameVisitor = std::function<core::Result<void>(const FrameRef& frame)>;
 
-// Called after the frames of each commit: everything before `end` is complete.
+// Called after the frames of each commit. Before `end` everything could be read, so that there is
+// nothing to look for again at the next start.
 using CommitVisitor = std::function<core::Result<void>(std::uint64_t end)>;
 
 // Error: `unavailable` also for a frame of a version that this program does not know.

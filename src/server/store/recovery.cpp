@@ -19,11 +19,11 @@ constexpr std::uint64_t commits_per_transaction = 64;
 struct Segment {
   std::uint32_t number = 0;
   std::uint64_t size = 0;
-  std::uint32_t identity = 0;
-  std::optional<SegmentHeader> header;  // unset: damaged
-  std::uint64_t applied = 0;            // by the catalogue
-  std::uint64_t end = 0;                // as far as it counts
-  bool end_is_known = false;            // a later segment names it
+  std::optional<std::uint32_t> identity;  // unset: unreadable
+  std::optional<SegmentHeader> header;    // unset: damaged, or unreadable
+  std::uint64_t applied = 0;              // by the catalogue
+  std::uint64_t end = 0;                  // as far as it counts
+  bool end_is_known = false;              // a later segment names it
   bool is_void = false;
 };
 
@@ -62,14 +62,15 @@ class Recovery {
       if (!size) return size.error();
       segment.size = segment.end = *size;
       const auto head = (*file)->read(0, segment_header_bytes);
-      if (!head) return head.error();
-      if (const auto version = newer_segment_version(*head)) return newer(number, *version);
-      if (segment.size <= segment_header_bytes && !parse_segment_header(*head)) {
-        if (auto removed = remove(number); !removed) return removed;
-        continue;
+      if (head) {
+        if (const auto version = newer_segment_version(*head)) return newer(number, *version);
+        segment.header = parse_segment_header(*head);
+        if (segment.size <= segment_header_bytes && !segment.header) {
+          if (auto removed = remove(number); !removed) return removed;
+          continue;
+        }
+        segment.identity = segment_identity(*head);
       }
-      segment.identity = segment_identity(*head);
-      segment.header = parse_segment_header(*head);
       if (segment.header && segment.header->segment != number) segment.header.reset();
       segments_.push_back(segment);
     }
@@ -109,7 +110,8 @@ class Recovery {
 
   // Whether the catalogue may go on from there: not if it was made of another log.
   Result<bool> fits(const AppliedSegment& known, const Segment& segment) {
-    if (segment.identity != known.identity || known.applied > segment.end || segment.is_void) {
+    if (segment.identity.value_or(known.identity) != known.identity ||
+        known.applied > segment.end || segment.is_void) {
       return false;
     }
     if (known.applied <= segment_header_bytes) return known.applied == segment_header_bytes;
@@ -119,8 +121,7 @@ class Recovery {
     if (!file) return file.error();
     const FramePlace place{segment.number, known.applied - commit_frame_bytes};
     const auto bytes = (*file)->read(place.offset, commit_frame_bytes);
-    if (!bytes) return bytes.error();
-    return is_commit_frame(*bytes, place);
+    return !bytes || is_commit_frame(*bytes, place);  // unreadable: that contradicts nothing
   }
 
   // A catalogue that is of another log is made again.
@@ -140,6 +141,7 @@ class Recovery {
         return catalog_.clear();
       }
       segment->applied = known.applied;
+      segment->identity = known.identity;
     }
     return {};
   }
@@ -172,11 +174,12 @@ class Recovery {
 
   Result<ScanResult> scan(File& file, const Segment& segment, std::uint64_t from) {
     std::uint64_t commits = 0;
-    AppliedSegment position{segment.number, segment.identity, from};
+    AppliedSegment position{segment.number, segment.identity.value_or(0), from};
+    has_missed_ = false;
     catalog_.begin();
     const auto on_frame = [this](const FrameRef& frame) { return enter(frame); };
     const auto on_commit = [&](std::uint64_t end) -> Result<void> {
-      position.applied = end;
+      if (!has_missed_) position.applied = end;
       if (++commits % commits_per_transaction != 0) return {};
       if (auto done = catalog_.commit(position); !done) return done;
       ledger_.settle();
@@ -193,17 +196,26 @@ class Recovery {
 
   Result<void> enter(const FrameRef& ref) {
     const auto frame = files_.load(ref);
-    if (!frame && frame.error().code != Error::Code::malformed_data) return frame.error();
-    const auto events = frame ? decode_frame(*frame) : frame.error();
-    if (!events) {
-      core::log_line(core::LogLevel::error, "damaged: " + events.error().message);
-      result_.quarantined += ref.bytes;
-      return {};
+    if (!frame && frame.error().code != Error::Code::malformed_data) {
+      has_missed_ = true;
+      return skip(ref, frame.error());
     }
+    const auto events = frame ? decode_frame(*frame) : frame.error();
+    if (!events) return skip(ref, events.error());
     const auto fresh = ledger_.claim(*events);
-    if (!fresh) return fresh.error();
+    if (!fresh && fresh.error().code != Error::Code::malformed_data) return fresh.error();
+    if (!fresh) {
+      has_missed_ = true;
+      return skip(ref, fresh.error());
+    }
     ledger_.enter(*fresh, ref);
     result_.records += fresh->size();
+    return {};
+  }
+
+  Result<void> skip(const FrameRef& ref, const Error& error) {
+    core::log_line(core::LogLevel::error, "damaged: " + error.message);
+    result_.quarantined += ref.bytes;
     return {};
   }
 
@@ -216,6 +228,7 @@ class Recovery {
   CatalogWriter& catalog_;
   Ledger& ledger_;
   std::vector<Segment> segments_;  // ascending
+  bool has_missed_ = false;        // what cannot be read now, but perhaps at the next start
   Recovered result_;
 };
 

@@ -279,4 +279,48 @@ TEST_SUITE("server/store/faults") {
     CHECK(append(*store, {make_span(1, 2)}) == 0);
     CHECK(spans(1) == "step 1;step 2;");
   }
+
+  TEST_CASE_FIXTURE(Fixture, "a trace that cannot be read refuses its own append, no other") {
+    store.reset();
+    StoreOptions options = options_in(folder, files);
+    options.known_spans = 1;
+    store = open_or_fail(options);
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    const std::uint64_t end = files.bytes(first_segment).size();
+    std::promise<void> held;
+    std::promise<void> go;
+    bool is_first = true;
+    store->on_stored([&](const Event&) {
+      if (!std::exchange(is_first, false)) return;
+      held.set_value();
+      go.get_future().wait();
+    });
+    const auto send = [this](std::vector<Event> events) {
+      auto answer = std::make_shared<std::promise<bool>>();
+      REQUIRE(store->append(std::move(events), [answer](const core::Result<void>& result) {
+        answer->set_value(result.has_value());
+      }));
+      return answer->get_future();
+    };
+    auto before = send({make_span(2, 1)});  // forgets trace 1, and holds the committer up
+    held.get_future().wait();
+    files.bad_sector = {first_segment, segment_header_bytes, end};
+    auto others = send({make_span(2, 2)});
+    auto both = send({make_span(1, 2), make_span(3, 1)});
+    auto shared = send({make_span(3, 1), make_span(3, 2)});
+    go.set_value();
+    CHECK(before.get());
+    CHECK(others.get());
+    CHECK_FALSE(both.get());
+    CHECK(shared.get());
+    CHECK(spans(2) == "step 1;step 2;");
+    CHECK(spans(3) == "step 1;step 2;");
+    CHECK(store->stats().spans_stored == 5);
+    CHECK(store->stats().spans_duplicate == 0);
+    files.bad_sector.reset();
+    CHECK(append(*store, {make_span(1, 2), make_span(3, 1)}) == 0);
+    CHECK(spans(1) == "step 1;step 2;");
+    CHECK(store->stats().spans_duplicate == 1);
+    store.reset();  // before what it refers to
+  }
 }

@@ -161,4 +161,62 @@ TEST_SUITE("server/store/recovery") {
     store = open_or_fail(options_in(folder, files));
     CHECK(spans(1) == "step 1;");
   }
+
+  TEST_CASE_FIXTURE(Fixture, "what the disk cannot read costs what stands there, until it can") {
+    std::vector<std::size_t> ends = {0};
+    for (std::uint8_t span = 1; span <= 4; ++span) {
+      REQUIRE(append(*store, {make_large_span(1, span)}) == 0);
+      ends.push_back(files.bytes(first_segment).size());
+    }
+    const std::string log = files.bytes(first_segment);
+    struct Loss {
+      std::size_t at;
+      const char* spans_of_1;
+    };
+    const Loss losses[] = {{20, "step 2;step 3;step 4;"},  // the segment's header, and its page
+                           {ends[2] - 9'000, "step 1;step 3;step 4;"},
+                           {ends[4] - 9'000, "step 1;step 2;step 3;"}};
+    for (const Loss& loss : losses) {
+      CAPTURE(loss.at);
+      files.bad_sector = {first_segment, loss.at, loss.at + 512};
+      restart_from_log();
+      CHECK(spans(1) == loss.spans_of_1);
+      CHECK(store->stats().bytes_quarantined > 0);
+      restart();
+      CHECK(list_traces(*store).front().spans == 3);
+      CHECK(append(*store, {make_span(2, 1)}) == 0);
+      files.bad_sector.reset();
+      restart();
+      CHECK(spans(1) == "step 1;step 2;step 3;step 4;");
+      CHECK(list_traces(*store).back().spans == 4);
+      CHECK(files.bytes(first_segment) == log);
+      store.reset();
+      REQUIRE(files.remove(second_segment));
+      restart_from_log();
+    }
+  }
+
+  TEST_CASE_FIXTURE(Fixture, "a trace that cannot be read after a restart is kept as it was") {
+    REQUIRE(append(*store, {make_large_span(1, 1)}) == 0);
+    REQUIRE(append(*store, {make_large_span(2, 1)}) == 0);
+    store.reset();
+    const std::string catalog = folder.path() + "/catalog.db";
+    std::filesystem::copy_file(catalog, catalog + ".old");
+    store = open_or_fail(options_in(folder, files));
+    REQUIRE(append(*store, {make_large_span(1, 2)}) == 0);
+    REQUIRE(append(*store, {make_large_span(2, 2)}) == 0);
+    store.reset();
+    std::filesystem::rename(catalog + ".old", catalog);
+    files.bad_sector = {first_segment, 3'000, 3'001};
+    for (int i = 0; i < 2; ++i) {
+      restart();  // what came later is not known to be new
+      CHECK(spans(2) == "step 1;step 2;");
+      CHECK(store->stats().bytes_quarantined > 0);
+    }
+    files.bad_sector.reset();
+    restart();
+    CHECK(spans(1) == "step 1;step 2;");
+    CHECK(store->stats().bytes_quarantined == 0);
+    CHECK(store->stats().records_replayed == 1);
+  }
 }

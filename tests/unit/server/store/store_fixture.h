@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <future>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -76,6 +77,16 @@ inline Event make_span(std::uint8_t trace, std::uint8_t span, std::string projec
   event.start_ns = noon + span * std::int64_t{1'000'000'000};
   event.end_ns = event.start_ns + 1'000'000'000;
   event.bucket(Bucket::metadata) = R"({"n":)" + std::to_string(span) + "}";
+  return event;
+}
+
+// Several pages of the disk, however it is compressed.
+inline Event make_large_span(std::uint8_t trace, std::uint8_t span) {
+  Event event = make_span(trace, span);
+  std::string noise;
+  std::minstd_rand random(1 + trace * 256 + span);
+  for (int i = 0; i < 30'000; ++i) noise += "0123456789abcdef"[random() / 64 % 16];
+  event.bucket(Bucket::inputs) = "{\"noise\":\"" + noise + "\"}";
   return event;
 }
 
