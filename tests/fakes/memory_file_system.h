@@ -1,7 +1,7 @@
 #pragma once
 
 // A file system in memory that knows what a disk would still have after the power was lost: for
-// each file what was synced, for each directory which names were.
+// each file what was synced, for each directory which names were, those of directories included.
 //
 // Faults are public fields, set by the test before or between operations. Thread-safe.
 
@@ -52,6 +52,13 @@ class MemoryFileSystem final : public FileSystem {
   void crash(Tear tear = Tear::nothing) {
     const std::scoped_lock lock(mutex_);
     for (auto& [path, node] : durable_names_) node->lose(tear);
+    for (const std::string& directory : unsynced_directories_) {
+      const auto is_below = [&](const auto& path) { return path.starts_with(directory + '/'); };
+      std::erase_if(durable_names_, [&](const auto& entry) { return is_below(entry.first); });
+      std::erase_if(directories_,
+                    [&](const auto& path) { return path == directory || is_below(path); });
+    }
+    unsynced_directories_.clear();
     names_ = durable_names_;
     locks_.clear();
     ++boot_;
@@ -97,9 +104,13 @@ class MemoryFileSystem final : public FileSystem {
     return found;
   }
 
-  core::Result<void> make_directory(const std::string&) override {
+  core::Result<void> make_directory(const std::string& path) override {
     const std::scoped_lock lock(mutex_);
-    return begin(boot_);
+    if (auto alive = begin(boot_); !alive) return alive;
+    for (std::string made = path; directories_.insert(made).second; made = directory_of(made)) {
+      unsynced_directories_.insert(made);
+    }
+    return {};
   }
 
   core::Result<void> rename(const std::string& from, const std::string& to) override {
@@ -127,6 +138,8 @@ class MemoryFileSystem final : public FileSystem {
     for (const auto& [path, node] : names_) {
       if (directory_of(path) == directory) durable_names_[path] = node;
     }
+    std::erase_if(unsynced_directories_,
+                  [&](const std::string& path) { return directory_of(path) == directory; });
     return {};
   }
 
@@ -242,9 +255,7 @@ class MemoryFileSystem final : public FileSystem {
     const std::uint64_t boot_;
   };
 
-  static std::string directory_of(const std::string& path) {
-    return path.substr(0, path.find_last_of('/'));
-  }
+  static std::string directory_of(const std::string& path) { return parent_directory(path); }
 
   static core::Error no(const std::string& path, bool is_missing) {
     return {is_missing ? core::Error::Code::not_found : core::Error::Code::unavailable,
@@ -260,6 +271,8 @@ class MemoryFileSystem final : public FileSystem {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Node>> names_;
   std::map<std::string, std::shared_ptr<Node>> durable_names_;
+  std::set<std::string> directories_{"/"};
+  std::set<std::string> unsynced_directories_;
   std::set<std::string> locks_;
   std::uint64_t operations_ = 0;
   std::uint64_t boot_ = 0;

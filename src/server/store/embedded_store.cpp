@@ -137,6 +137,18 @@ Result<std::unique_ptr<FileLock>> take_folder(const StoreOptions& options) {
                                              lock.error().message + ")"};
 }
 
+// Also the names of folders that were there: whoever made them may not have synced them.
+Result<void> make_folders(FileSystem& files, const std::string& segments) {
+  if (auto made = files.make_directory(segments); !made) return made;
+  std::string folder = segments;
+  for (std::string parent = parent_directory(folder); parent != folder;
+       parent = parent_directory(folder)) {
+    if (auto synced = files.sync_directory(parent); !synced) return synced;
+    folder = parent;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> open_store(StoreOptions options) {
@@ -144,7 +156,7 @@ Result<std::unique_ptr<Store>> open_store(StoreOptions options) {
   if (options.catalog_path.empty()) options.catalog_path = options.path + "/catalog.db";
   auto lock = take_folder(options);
   if (!lock) return lock.error();
-  if (auto made = options.files.make_directory(options.path + "/seg"); !made) return made.error();
+  if (auto made = make_folders(options.files, options.path + "/seg"); !made) return made.error();
   auto catalog = CatalogWriter::open(options.catalog_path);
   if (!catalog) return catalog.error();
   auto store = std::make_unique<EmbeddedStore>(options, *std::move(lock), *std::move(catalog));

@@ -56,18 +56,23 @@ class FileSystem {
   // The names (not paths) of the files in `directory`, in no order.
   virtual core::Result<std::vector<std::string>> list(const std::string& directory) = 0;
 
-  // With its parents, for the owner only (0700), durable. Fine if it is there.
+  // With its parents, for the owner only (0700). Fine if it is there. Gone after a crash, with all
+  // that is in it, until the directory above it is synced.
   virtual core::Result<void> make_directory(const std::string& path) = 0;
 
   virtual core::Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual core::Result<void> remove(const std::string& path) = 0;
 
-  // Makes creations, renames and removals in `path` durable.
+  // Makes creations, renames and removals in `path` durable. Nothing for a directory that may not
+  // be read: whoever may not has made nothing in it.
   virtual core::Result<void> sync_directory(const std::string& path) = 0;
 
   // Error: `unavailable` if another process or another lock of this one holds it.
   virtual core::Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
 };
+
+// Of "/a/b" it is "/a", of "a" it is ".", of "/" and "." themselves.
+std::string parent_directory(const std::string& path);
 
 // The system's own files. Lives as long as the process.
 FileSystem& posix_file_system();

@@ -89,12 +89,6 @@ class PosixLock final : public FileLock {
   Descriptor descriptor_;
 };
 
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.find_last_of('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
 bool is_directory(const std::string& path) {
   struct stat status {};
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
@@ -126,14 +120,14 @@ class PosixFileSystem final : public FileSystem {
 
   Result<void> make_directory(const std::string& path) override {
     if (is_directory(path)) return {};
-    const std::string parent = parent_of(path);
+    const std::string parent = parent_directory(path);
     if (parent != path) {
       if (auto made = make_directory(parent); !made) return made;
     }
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
       return system_error("cannot create", path);
     }
-    return sync_directory(parent);
+    return {};
   }
 
   Result<void> rename(const std::string& from, const std::string& to) override {
@@ -148,6 +142,7 @@ class PosixFileSystem final : public FileSystem {
 
   Result<void> sync_directory(const std::string& path) override {
     const Descriptor descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!descriptor && errno == EACCES) return {};
     if (!descriptor) return system_error("cannot open", path);
     // Some file systems have nothing to sync here and say EINVAL.
     if (::fsync(descriptor.get()) != 0 && errno != EINVAL) return system_error("cannot sync", path);
@@ -163,6 +158,12 @@ class PosixFileSystem final : public FileSystem {
 };
 
 }  // namespace
+
+std::string parent_directory(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
 
 FileSystem& posix_file_system() {
   static PosixFileSystem files;

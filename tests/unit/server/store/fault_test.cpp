@@ -323,4 +323,16 @@ TEST_SUITE("server/store/faults") {
     CHECK(store->stats().spans_duplicate == 1);
     store.reset();  // before what it refers to
   }
+
+  TEST_CASE("a folder that somebody made, with those above it, outlives a power failure") {
+    const QuietLog quiet;
+    const TemporaryFolder folder;
+    MemoryFileSystem files;
+    REQUIRE(files.make_directory("/srv/ours/data"));
+    StoreOptions options = options_in(folder, files);
+    options.path = "/srv/ours/data";
+    REQUIRE(append(*open_or_fail(options), {make_span(1, 1)}) == 0);
+    files.crash();
+    CHECK(open_or_fail(options)->trace("p", trace_id(1))->size() == 1);
+  }
 }
