@@ -27,7 +27,7 @@ struct StoreOptions {
   std::string catalog_path = {};              // unset: catalog.db in the folder
   std::uint64_t segment_bytes = 256 << 20;    // a segment is full when it is larger
   std::size_t queue_bytes = 64 << 20;         // append refuses while more is waiting
-  std::size_t known_spans = 4'000'000;        // span ids in memory, 8 bytes each
+  std::size_t known_spans = 4'000'000;        // span ids in memory, 8 bytes each, or one trace
   std::size_t read_bytes = 512 << 20;         // of memory for what one read finds
 };
 

@@ -35,7 +35,7 @@ void SeenSpans::clear() {
 }
 
 void SeenSpans::trim() {
-  while (used_ > budget_ && !order_.empty()) forget(std::prev(order_.end()));
+  while (used_ > budget_ && order_.size() > 1) forget(std::prev(order_.end()));
 }
 
 void SeenSpans::forget(Order::iterator trace) {

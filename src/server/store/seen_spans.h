@@ -49,7 +49,8 @@ class SeenSpans {
   void erase(const TraceKey& key);
   void clear();
 
-  // Forgets the least recent traces above the budget.
+  // Forgets the least recent traces above the budget. The most recent one stays, however large: its
+  // next spans need all its ids in memory again, so that forgetting it would only cost reading it.
   void trim();
 
   std::size_t traces() const { return index_.size(); }
