@@ -22,6 +22,7 @@ std::uint64_t random_salt() {
 void LogWriter::start(const Start& start) {
   file_.reset();
   end_ = start.end;
+  previous_end_ = start.previous_end;
   next_segment_ = start.next_segment;
   may_continue_ = start.may_continue;
 }

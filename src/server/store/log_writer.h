@@ -30,6 +30,7 @@ class LogWriter {
   struct Start {
     std::uint32_t next_segment = 1;  // above every one that ever was
     FramePlace end;                  // what is behind it does not count; segment 0: no log
+    FramePlace previous_end;         // that the segment of `end` names
     bool may_continue = false;       // the file at `end` holds nothing behind it
   };
 

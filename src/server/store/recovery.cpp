@@ -114,7 +114,6 @@ class Recovery {
         known.applied > segment.end || segment.is_void) {
       return false;
     }
-    if (known.applied <= segment_header_bytes) return known.applied == segment_header_bytes;
     // Where a later segment says that the log ended, the last commit may be damaged.
     if (segment.end_is_known && known.applied == segment.end) return true;
     const auto file = files_.open(segment.number);
@@ -129,6 +128,7 @@ class Recovery {
     const auto applied = catalog_.applied();
     if (!applied) return applied.error();
     for (const AppliedSegment& known : *applied) {
+      if (known.applied <= segment_header_bytes) continue;  // of nothing, whatever became of it
       const auto segment = std::find_if(
           segments_.begin(), segments_.end(),
           [&known](const Segment& candidate) { return candidate.number == known.segment; });
@@ -148,6 +148,7 @@ class Recovery {
 
   Result<void> replay(Segment& segment) {
     result_.start.end = {segment.number, segment.end};
+    result_.start.previous_end = segment.header ? segment.header->previous_end : FramePlace{};
     result_.start.may_continue = segment.header.has_value();
     const std::uint64_t from = std::max<std::uint64_t>(segment.applied, segment_header_bytes);
     if (segment.applied == segment.end) return {};

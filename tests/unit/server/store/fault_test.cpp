@@ -35,6 +35,40 @@ TEST_SUITE("server/store/faults") {
     CHECK(list_traces(*store).front().spans == 2);
   }
 
+  TEST_CASE("a sync that fails in a segment without commits does not break the log apart") {
+    for (const bool restarts_between : {false, true}) {
+      CAPTURE(restarts_between);
+      Fixture scene;
+      REQUIRE(append(*scene.store, {make_span(1, 1)}) == 0);
+      const FramePlace end{1, scene.files.bytes(first_segment).size()};
+      scene.store.reset();
+      {  // stopped between the header of a segment and its first commit
+        const auto file = *scene.files.open(second_segment, FileSystem::Mode::create);
+        REQUIRE(file->append(encode_segment_header({2, noon, end, 7})));
+        REQUIRE(file->sync());
+        REQUIRE(scene.files.sync_directory("/data/seg"));
+      }
+      scene.restart();  // now the catalogue knows it
+      scene.files.fail_next_sync = true;
+      CHECK(append(*scene.store, {make_span(1, 2)}) == unavailable);
+      CHECK_FALSE(scene.files.exists(second_segment));
+      if (restarts_between) {
+        scene.restart();
+        CHECK(scene.store->stats().records_replayed == 0);
+      }
+      REQUIRE(append(*scene.store, {make_span(1, 2)}) == 0);
+      if (!restarts_between) {  // else the first segment is continued
+        const auto next = parse_segment_header(scene.files.bytes(third_segment));
+        REQUIRE(next);
+        CHECK(next->previous_end.segment == end.segment);
+        CHECK(next->previous_end.offset == end.offset);
+      }
+      scene.restart();
+      CHECK(scene.store->stats().records_replayed == 0);
+      CHECK(scene.spans(1) == "step 1;step 2;");
+    }
+  }
+
   TEST_CASE_FIXTURE(Fixture, "what a failed sync left behind is not taken for stored later") {
     REQUIRE(append(*store, {make_span(1, 1)}) == 0);
     const std::string good = files.bytes(first_segment);

@@ -203,5 +203,6 @@ struct FaultFixture {
 
 inline const std::string first_segment = "/data/seg/2026-11-20-000001.log";
 inline const std::string second_segment = "/data/seg/2026-11-20-000002.log";
+inline const std::string third_segment = "/data/seg/2026-11-20-000003.log";
 
 }  // namespace honeyhive::server
