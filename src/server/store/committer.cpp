@@ -66,14 +66,21 @@ void Committer::process(Batch& batch) {
   for (PendingAppend& append : batch) {
     append.frames.clear();
     queued_bytes_ -= append.bytes;
-    if (append.refused) {
-      append.done(*std::move(append.refused));
-    } else if (stored) {
-      append.done({});
-    } else {
-      append.done(Error{Error::Code::unavailable, stored.error().message});
-    }
+    answer(append, stored);
   }
+}
+
+// Whoever waits for this one answer may have to wait in vain; all the others get theirs.
+void Committer::answer(PendingAppend& append, const Result<void>& stored) try {
+  if (append.refused) {
+    append.done(*std::move(append.refused));
+  } else if (stored) {
+    append.done({});
+  } else {
+    append.done(Error{Error::Code::unavailable, stored.error().message});
+  }
+} catch (const std::exception& error) {
+  core::log_line(core::LogLevel::error, "not answered: " + std::string(error.what()));
 }
 
 // Live events may be lost where memory is; what is stored is not.

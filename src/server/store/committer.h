@@ -76,6 +76,7 @@ class Committer {
   core::Result<void> store(Batch& batch, std::vector<Written>& written);
   core::Result<void> try_to_store(Batch& batch, std::vector<Written>& written);
   core::Result<void> refuse(const core::Error& error);
+  static void answer(PendingAppend& append, const core::Result<void>& stored);
   void tell(const std::vector<Written>& written) const;
   core::Result<void> learn(const PendingAppend& append);
   core::Result<void> claim(Batch& batch, std::vector<Written>& written);

@@ -358,6 +358,14 @@ TEST_SUITE("server/store/faults") {
     store.reset();  // before what it refers to
   }
 
+  TEST_CASE_FIXTURE(Fixture, "an answer that throws costs itself only") {
+    REQUIRE(store->append({make_span(1, 1)},
+                          [](const core::Result<void>&) { throw std::bad_alloc(); }));
+    CHECK(append(*store, {make_span(1, 2)}) == 0);
+    CHECK(spans(1) == "step 1;step 2;");
+    CHECK(store->stats().queued_bytes == 0);
+  }
+
   TEST_CASE("a folder that somebody made, with those above it, outlives a power failure") {
     const QuietLog quiet;
     const TemporaryFolder folder;
