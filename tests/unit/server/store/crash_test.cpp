@@ -19,9 +19,10 @@ std::vector<std::vector<Event>> script() {
   for (std::uint8_t i = 1; i <= 24; ++i) {
     const auto trace = static_cast<std::uint8_t>(i % 3 + 1);
     batches.push_back({make_span(trace, i), make_span(trace, static_cast<std::uint8_t>(i + 1))});
-    batches.push_back({make_session("s" + std::to_string(i % 2), "{\"i\":1}"),
+    const std::string number = std::to_string(i);
+    batches.push_back({make_session("s" + std::to_string(i % 2), "{\"i" + number + "\":1}"),
                        make_span(9, i, i % 2 ? "p" : "q"),
-                       make_update("s0", "{\"u" + std::to_string(i) + "\":1}")});
+                       make_update("s0", "{\"u" + number + "\":1}")});
   }
   return batches;
 }
@@ -45,23 +46,42 @@ struct Scene {
 
 using SpanCounts = std::map<std::string, int>;
 
-void add_events(SpanCounts& counts, const std::vector<Event>& events) {
+void add_spans(SpanCounts& counts, const std::vector<Event>& events) {
   for (const Event& event : events) {
-    if (event.kind == Event::Kind::span) {
-      ++counts[event.project + event.trace_id.hex() + event.span_id.hex()];
-    } else {
-      ++counts[event.bucket(Bucket::metadata)];
-    }
+    if (event.kind != Event::Kind::span) continue;
+    ++counts[event.project + event.trace_id.hex() + event.span_id.hex()];
   }
 }
 
+// What a start or an update gives to a session, each something else.
+struct Member {
+  std::string session;
+  std::string text;
+};
+
+struct Acknowledged {
+  SpanCounts spans;
+  std::vector<Member> starts;
+  std::vector<Member> updates;
+
+  void add(const std::vector<Event>& events) {
+    add_spans(spans, events);
+    for (const Event& event : events) {
+      if (event.kind == Event::Kind::span) continue;
+      const std::string& object = event.bucket(Bucket::metadata);
+      (event.kind == Event::Kind::session ? starts : updates)
+          .push_back({event.event_id, object.substr(1, object.size() - 2)});
+    }
+  }
+};
+
 // What was acknowledged until the power failed.
-SpanCounts run_until_crash(const StoreOptions& options) {
-  SpanCounts acknowledged;
+Acknowledged run_until_crash(const StoreOptions& options) {
+  Acknowledged acknowledged;
   auto store = open_store(options);
   if (!store) return acknowledged;
   for (const auto& batch : script()) {
-    if (append(**store, batch) == 0) add_events(acknowledged, batch);
+    if (append(**store, batch) == 0) acknowledged.add(batch);
   }
   return acknowledged;
 }
@@ -71,31 +91,32 @@ SpanCounts stored(Store& store) {
   for (const TraceSummary& trace : list_traces(store)) {
     const auto events = *store.trace(trace.project, trace.trace_id);
     CHECK(events.size() == trace.spans);
-    add_events(counts, events);
+    add_spans(counts, events);
   }
   return counts;
 }
 
-// Of the members that updates gave to the session "s0"; empty while its start is missing.
-std::string session_metadata(Store& store) {
-  const auto session = store.event("p", "s0");
-  REQUIRE(session);
-  return *session ? (*session)->bucket(Bucket::metadata) : "";
+void check_members(Store& store, const std::vector<Member>& members) {
+  std::map<std::string, std::string> metadata;
+  for (const Member& member : members) {
+    if (!metadata.contains(member.session)) {
+      const auto session = store.event("p", member.session);
+      REQUIRE(session);
+      REQUIRE_MESSAGE(*session, member.session);
+      metadata[member.session] = (*session)->bucket(Bucket::metadata);
+    }
+    CHECK_MESSAGE(metadata[member.session].find(member.text) != std::string::npos, member.text);
+  }
 }
 
-void check_each_once(Store& store, const SpanCounts& acknowledged) {
+void check_each_once(Store& store, const Acknowledged& acknowledged) {
   const SpanCounts there = stored(store);
   for (const auto& span : there) CHECK(span.second == 1);
-  const std::string metadata = session_metadata(store);
-  for (const auto& entry : acknowledged) {
-    const std::string& key = entry.first;
-    if (key.front() != '{') {
-      CHECK_MESSAGE(there.contains(key), key);
-    } else if (!metadata.empty()) {
-      const std::string member = key.substr(1, key.size() - 2);
-      CHECK_MESSAGE(metadata.find(member) != std::string::npos, key);
-    }
-  }
+  for (const auto& span : acknowledged.spans) CHECK_MESSAGE(there.contains(span.first), span.first);
+  check_members(store, acknowledged.starts);
+  // Updates are shown with what they change, and may have come before it.
+  REQUIRE(append(store, {make_session("s0", "{}")}) == 0);
+  check_members(store, acknowledged.updates);
 }
 
 struct Expected {
@@ -127,7 +148,7 @@ struct Failure {
 void fail_and_recover(Scene&& scene, const Failure& failure, const Expected& expected) {
   MemoryFileSystem& files = scene.files;
   files.stop_at = failure.at;
-  const SpanCounts acknowledged = run_until_crash(scene.options());
+  const Acknowledged acknowledged = run_until_crash(scene.options());
   failure.stop == Stop::power ? files.crash(static_cast<Tear>(failure.at % 5)) : files.kill();
   if (!failure.keep_catalog) delete_catalog(scene.folder);
   {
