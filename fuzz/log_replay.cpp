@@ -1,17 +1,24 @@
-// A damaged log: whatever is in a segment, the store opens, keeps what it stored before being
-// restarted, stores more, and gives the same answers when its catalogue is made again.
+// A damaged log: whatever is in its segments, the store opens or says that a newer version wrote
+// them, changes no byte of them, stores more, keeps that over a restart, and gives the same answers
+// when its catalogue is made again.
 //
-// The first byte chooses what the segment holds:
+// The first byte chooses three things. What the first segment holds, by its remainder of 3:
 //   0  a real log with ranges overwritten, removed and repeated
 //   1  a segment header, then the input
 //   2  a segment header, then one commit of frames whose checksums are right and whose contents are
 //      the input
+// then, of 4, what follows: 0 nothing, 1 the second segment of the real log, 2 one that names any
+// place as the end of the log before it, 3 the same with a number left out between the two;
+// then, of 3, the catalogue: 0 none, 1 an old one of the real log, 2 one of another log.
 
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <future>
+#include <iterator>
+#include <map>
 
 #include "core/crc32c.h"
 #include "core/log.h"
@@ -27,7 +34,10 @@ namespace {
 using namespace server;
 
 constexpr std::int64_t noon = 1'795'176'000'000'000'000;  // 2026-11-20T12:00:00Z
-const std::string segment_path = "/data/seg/2026-11-20-000001.log";
+const std::string first_path = "/data/seg/2026-11-20-000001.log";
+const std::string second_path = "/data/seg/2026-11-20-000002.log";
+const std::string third_path = "/data/seg/2026-11-20-000003.log";
+constexpr std::uint64_t segment_bytes = 500;  // a real log has two
 
 // SQLite's file, in a folder that is removed at the end.
 class Catalog {
@@ -43,8 +53,14 @@ class Catalog {
   Catalog& operator=(const Catalog&) = delete;
 
   std::string path() const { return folder_ + "/catalog.db"; }
-  void remove() const {
+  // Nothing: there is none.
+  void set(const std::string& bytes) const {
     for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path() + suffix);
+    if (!bytes.empty()) std::ofstream(path(), std::ios::binary) << bytes;
+  }
+  std::string get() const {
+    std::ifstream file(path(), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
   }
 
  private:
@@ -56,18 +72,29 @@ const Catalog& catalog() {
   return only;
 }
 
+core::Result<std::unique_ptr<Store>> try_to_open(MemoryFileSystem& files) {
+  return open_store({.path = "/data",
+                     .files = files,
+                     .now_ns = [] { return noon; },
+                     .catalog_path = catalog().path(),
+                     .segment_bytes = segment_bytes});
+}
+
 std::unique_ptr<Store> open(MemoryFileSystem& files) {
-  auto store = open_store({.path = "/data",
-                           .files = files,
-                           .now_ns = [] { return noon; },
-                           .catalog_path = catalog().path()});
+  auto store = try_to_open(files);
   require(store.has_value(), "a store opens over any log");
   return *std::move(store);
 }
 
-std::unique_ptr<Store> open_from_log(MemoryFileSystem& files) {
-  catalog().remove();
-  return open(files);
+// A catalogue that knows nothing: the same as none, and made once.
+const std::string& empty_catalog() {
+  static const std::string bytes = [] {
+    catalog().set({});
+    MemoryFileSystem files;
+    open(files).reset();
+    return catalog().get();
+  }();
+  return bytes;
 }
 
 Event span(std::uint8_t trace, std::uint8_t number) {
@@ -102,16 +129,40 @@ bool append(Store& store, std::vector<Event> events) {
   return taken && stored.get_future().get();
 }
 
-std::string real_log() {
+struct RealLog {
+  std::string first;
+  std::string second;
+  std::string old_catalog;    // of a part of it
+  std::string other_catalog;  // of another log
+};
+
+RealLog make_real_log() {
+  RealLog log;
+  catalog().set({});
   MemoryFileSystem files;
-  const auto store = open_from_log(files);
-  for (std::uint8_t trace = 1; trace < 4; ++trace) {
-    require(append(*store, {span(trace, 1), span(trace, 2)}), "spans are stored");
-  }
+  auto store = open(files);
+  require(append(*store, {span(1, 1), span(1, 2)}), "spans are stored");
+  store.reset();
+  log.old_catalog = catalog().get();
+  store = open(files);
+  require(append(*store, {span(2, 1), span(2, 2)}), "spans are stored");
   require(append(*store, {other(Event::Kind::session)}), "a session is stored");
-  require(append(*store, {other(Event::Kind::update)}), "an update is stored");
-  store->close();
-  return files.bytes(segment_path);
+  require(append(*store, {other(Event::Kind::update), span(1, 3)}), "an update is stored");
+  store.reset();
+  log.first = files.bytes(first_path);
+  log.second = files.bytes(second_path);
+  catalog().set({});
+  MemoryFileSystem other_files;
+  store = open(other_files);
+  require(append(*store, {span(5, 1)}), "spans are stored");
+  store.reset();
+  log.other_catalog = catalog().get();
+  return log;
+}
+
+const RealLog& real_log() {
+  static const RealLog log = make_real_log();
+  return log;
 }
 
 std::size_t take_number(std::string_view& input, std::size_t below) {
@@ -120,7 +171,7 @@ std::size_t take_number(std::string_view& input, std::size_t below) {
 }
 
 std::string damaged_log(std::string_view input) {
-  static const std::string whole = real_log();
+  const std::string& whole = real_log().first;
   std::string log = whole;
   while (!input.empty() && log.size() < 1 << 16) {
     const std::uint8_t what = take_byte(input);
@@ -135,8 +186,12 @@ std::string damaged_log(std::string_view input) {
   return log;
 }
 
-std::string log_with_frames(std::string_view input) {
-  std::string log = encode_segment_header({.segment = 1, .created_ns = noon, .previous_end = {}});
+std::string empty_segment(std::uint32_t number, const FramePlace& previous_end) {
+  return encode_segment_header(
+      {.segment = number, .created_ns = noon, .previous_end = previous_end, .salt = 7});
+}
+
+std::string log_with_frames(std::uint32_t number, std::string log, std::string_view input) {
   std::uint32_t frames = 0;
   while (!input.empty() && frames < 8) {
     FrameHeader header;
@@ -153,20 +208,59 @@ std::string log_with_frames(std::string_view input) {
     header.raw_bytes = static_cast<std::uint32_t>(records.size());
     header.payload_bytes = static_cast<std::uint32_t>(payload->size());
     header.payload_crc = core::crc32c(*payload);
-    append_header(log, header, {1, log.size()});
+    append_header(log, header, {number, log.size()});
     log += *payload;
     ++frames;
   }
-  append_commit(log, {log.size() - segment_header_bytes, noon, frames}, {1, log.size()});
+  append_commit(log, {log.size() - segment_header_bytes, noon, frames}, {number, log.size()});
   return log;
 }
 
-std::string log_of(std::string_view input) {
-  const std::uint8_t kind = take_byte(input) % 3;
+std::string first_of(std::uint8_t kind, std::string_view input) {
   if (kind == 0) return damaged_log(input);
-  if (kind == 2) return log_with_frames(input);
-  return encode_segment_header({.segment = 1, .created_ns = noon, .previous_end = {}}) +
-         std::string(input);
+  const std::string empty = empty_segment(1, {});
+  return kind == 1 ? empty + std::string(input) : log_with_frames(1, empty, input);
+}
+
+using Segments = std::map<std::string, std::string>;  // by path
+
+Segments segments_of(std::uint8_t choice, std::string_view input) {
+  const std::uint8_t next = choice / 3 % 4;
+  Segments made;
+  if (next == 1) made[second_path] = real_log().second;
+  if (next >= 2) {
+    const auto number = static_cast<std::uint32_t>(next);
+    const FramePlace end{static_cast<std::uint32_t>(take_number(input, 4)),
+                         take_number(input, 2'000)};
+    const std::string_view contents = input.substr(0, take_byte(input));
+    input.remove_prefix(contents.size());
+    made[next == 2 ? second_path : third_path] =
+        log_with_frames(number, empty_segment(number, end), contents);
+  }
+  made[first_path] = first_of(choice % 3, input);
+  return made;
+}
+
+const std::string& catalog_of(std::uint8_t choice) {
+  const std::uint8_t which = choice / 12 % 3;
+  if (which == 0) return empty_catalog();
+  return which == 1 ? real_log().old_catalog : real_log().other_catalog;
+}
+
+void write(MemoryFileSystem& files, const Segments& segments) {
+  for (const auto& [path, bytes] : segments) {
+    const auto file = files.open(path, FileSystem::Mode::create);
+    require(file && (*file)->append(bytes) && (*file)->sync(), "the file is written");
+  }
+  require(files.sync_directory("/data/seg").has_value(), "the names are written");
+}
+
+// A creation that was cut short is removed, and the last segment may go on.
+void require_untouched(const MemoryFileSystem& files, const Segments& segments) {
+  for (const auto& [path, bytes] : segments) {
+    if (!files.exists(path)) require(bytes.size() <= segment_header_bytes, "segments stay");
+    if (files.exists(path)) require(files.bytes(path).starts_with(bytes), "no byte is changed");
+  }
 }
 
 void add_events(std::string& text, const core::Result<std::vector<Event>>& events) {
@@ -204,16 +298,22 @@ extern "C" int LLVMFuzzerInitialize(int*, char***) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace honeyhive;
   using namespace honeyhive::fuzz;
+  std::string_view input = text_of(data, size);
+  const std::uint8_t choice = take_byte(input);
+  const Segments segments = segments_of(choice, input);
+  const bool is_from_log = &catalog_of(choice) == &empty_catalog();
   MemoryFileSystem files;
-  const std::string log = log_of(text_of(data, size));
-  {
-    const auto file = files.open(segment_path, FileSystem::Mode::create);
-    require(file && (*file)->append(log) && (*file)->sync() && files.sync_directory("/data/seg"),
-            "the file is written");
-  }
+  write(files, segments);
+  catalog().set(catalog_of(choice));
   std::string before;
   {
-    const auto store = open_from_log(files);
+    auto opened = try_to_open(files);
+    if (!opened) {
+      require(opened.error().message.find("newer version") != std::string::npos, "a store opens");
+      require_untouched(files, segments);
+      return 0;
+    }
+    const auto store = *std::move(opened);
     require(append(*store, {span(9, 9)}), "a damaged store stores more");
     const core::TraceId id = span(9, 9).trace_id;
     const auto trace = store->trace("p", id);
@@ -226,8 +326,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(view_of(*store) == before, "a restart changes nothing");
     store->close();
   }
-  const auto store = open_from_log(files);
-  require(view_of(*store) == before, "a catalogue that is made again says the same");
+  catalog().set(empty_catalog());
+  const auto store = open(files);
+  // An old catalogue knows what was damaged since.
+  if (is_from_log) {
+    require(view_of(*store) == before, "a catalogue that is made again says the same");
+  }
   store->close();
+  require_untouched(files, segments);
   return 0;
 }

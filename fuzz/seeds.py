@@ -100,6 +100,20 @@ def write_log():
     start = b"\1\1s\1" + struct.pack(">H", len(records)) + records
     write("log_replay", "frames", b"\2" + spans + start)
 
+    def chosen(first, following=0, catalogue=0):
+        return bytes([first + 3 * following + 12 * catalogue])
+
+    def after(segment, offset, contents=b""):
+        return struct.pack(">HHB", segment, offset, len(contents)) + contents
+
+    for catalogue, of in enumerate(("none", "old", "other")):
+        write("log_replay", f"two_segments_{of}", chosen(0, 1, catalogue))
+        write("log_replay", f"two_damaged_{of}", chosen(0, 1, catalogue) + b"\0\1\0\4abcd")
+    write("log_replay", "void_tail", chosen(2, 2) + after(1, 48, spans) + start)
+    write("log_replay", "void_within", chosen(0, 2) + after(1, 0x120, start))
+    write("log_replay", "void_segment", chosen(0, 3) + after(0, 0))
+    write("log_replay", "names_itself", chosen(2, 3) + after(3, 48, start) + spans)
+
 
 def write_gzip():
     member = gzip.compress(b"one two one two one two", mtime=0)
