@@ -100,8 +100,8 @@ class Recovery {
         segment->is_void = true;
         continue;
       }
-      if (segment->number == named.segment && named.offset <= segment->size) {
-        segment->end = named.offset;
+      if (segment->number == named.segment) {
+        segment->end = std::min(named.offset, segment->size);  // all of a file that lost its end
         segment->end_is_known = true;
       }
       named = segment->header ? segment->header->previous_end : FramePlace{};
@@ -166,7 +166,7 @@ class Recovery {
       report(segment, std::to_string(behind) +
                           " bytes of a commit that was never acknowledged are left where they are");
     }
-    // Nothing is cut off. The header of the next segment says where this one ended.
+    // The header of the next segment says where this one ended.
     const bool counts = scanned->tail == Tail::damaged;
     result_.start.end = {segment.number, counts ? segment.end : scanned->end};
     result_.start.may_continue = segment.header && bad == 0 && behind == 0;

@@ -126,6 +126,26 @@ TEST_SUITE("server/store/recovery") {
     CHECK(files.bytes(first_segment).size() == size);
   }
 
+  TEST_CASE_FIXTURE(Fixture, "of a segment that lost its end, what is there still counts") {
+    REQUIRE(append(*store, {make_span(1, 1), make_span(2, 1)}) == 0);
+    files.fail_next_sync = true;
+    CHECK(append(*store, {make_span(1, 2)}) == unavailable);
+    REQUIRE(append(*store, {make_span(1, 3)}) == 0);  // in the second segment
+    store.reset();
+    const std::uint64_t left = files.bytes(first_segment).size() - 10;
+    const auto file = *files.open(first_segment, FileSystem::Mode::append);
+    REQUIRE(file->truncate(left));
+    REQUIRE(file->sync());
+    for (int i = 0; i < 2; ++i) {
+      store = open_or_fail(options_in(folder, files));
+      CHECK(spans(1) + spans(2) == "step 1;step 3;step 1;");
+      CHECK(store->stats().records_replayed == (i == 0 ? 3 : 0));
+      CHECK((store->stats().bytes_quarantined > 0) == (i == 0));
+      CHECK(files.bytes(first_segment).size() == left);
+      store.reset();
+    }
+  }
+
   TEST_CASE_FIXTURE(Fixture, "what a newer version wrote is refused and left as it is") {
     REQUIRE(append(*store, {make_span(1, 1)}) == 0);
     const std::string log = files.bytes(first_segment);
