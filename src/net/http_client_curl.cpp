@@ -4,7 +4,6 @@
 #include <array>
 #include <atomic>
 #include <charconv>
-#include <cstring>
 #include <ctime>
 #include <utility>
 
@@ -356,23 +355,6 @@ void CurlClient::cancel_all() {
   }
 }
 
-class TextReader final : public BodyReader {
- public:
-  explicit TextReader(std::string_view text) : text_(text) {}
-
-  std::size_t read(char* out, std::size_t capacity) noexcept override {
-    const std::size_t count = std::min(capacity, text_.size() - at_);
-    std::memcpy(out, text_.data() + at_, count);
-    at_ += count;
-    return count;
-  }
-  void rewind() noexcept override { at_ = 0; }
-
- private:
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
-
 }  // namespace
 
 std::unique_ptr<HttpClient> make_http_client() {
@@ -380,20 +362,6 @@ std::unique_ptr<HttpClient> make_http_client() {
   CURLM* const multi = curl_multi_init();
   if (multi == nullptr) return nullptr;
   return std::make_unique<CurlClient>(multi);
-}
-
-HttpAnswer fetch(HttpRequest request, std::string_view body) {
-  const auto client = make_http_client();
-  if (client == nullptr) return no_answer("libcurl cannot start");
-  TextReader reader(body);
-  if (!body.empty()) {
-    request.body = &reader;
-    request.body_bytes = body.size();
-  }
-  client->start(0, std::move(request));
-  std::vector<Completion> completions;
-  while (completions.empty()) client->run(std::chrono::seconds(60), completions);
-  return std::move(completions.front().answer);
 }
 
 }  // namespace honeyhive::net
