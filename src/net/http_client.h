@@ -5,7 +5,8 @@
 // A client belongs to one thread, except for `wake`, which any thread may call. Transfers start in
 // `start` and end as a `Completion` of `run`; connections are kept alive between them. Only http
 // and https are spoken, redirects are not followed, signals are not used. The environment's proxy
-// settings are honoured.
+// settings (http_proxy, https_proxy, all_proxy, no_proxy) are honoured, except for loopback
+// addresses, which are never asked for through a proxy.
 
 #include <chrono>
 #include <cstdint>

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <utility>
 
+#include "core/url.h"
 #include "net/http_client.h"
 
 namespace honeyhive::net {
@@ -46,6 +47,15 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value) {
   const std::time_t date = curl_getdate(std::string(value).c_str(), nullptr);
   if (date == -1) return std::nullopt;
   return bounded(static_cast<std::int64_t>(date) - static_cast<std::int64_t>(std::time(nullptr)));
+}
+
+// A proxy of the environment means other machines: one that is sent what is meant for this machine
+// cannot deliver it, and sees the key.
+bool is_loopback(std::string_view url) {
+  const auto scheme_end = url.find("://");
+  if (scheme_end == url.npos) return false;
+  const auto server = core::Url::parse(url.substr(0, url.find_first_of("/?#", scheme_end + 3)));
+  return server && server->is_loopback();
 }
 
 HttpAnswer no_answer(const char* why) {
@@ -140,6 +150,7 @@ CURLcode Transfer::prepare(std::uint64_t id, HttpRequest&& request) {
   error_text_[0] = '\0';
   is_active_ = true;
   set(CURLOPT_URL, request_.url.c_str());
+  set(CURLOPT_NOPROXY, is_loopback(request_.url) ? "*" : nullptr);  // null: as no_proxy says
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(request_.timeout.count()));
   set_method();
   set_headers();

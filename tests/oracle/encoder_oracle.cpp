@@ -204,7 +204,6 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    setenv("no_proxy", "127.0.0.1", 1);
     return honeyhive::oracle::run(argv[1], spans, seed);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "honeyhive_encoder_oracle: %s\n", error.what());
