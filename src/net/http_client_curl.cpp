@@ -129,6 +129,11 @@ Transfer::Transfer(CURL* easy) : easy_(easy) {
   set(CURLOPT_PROTOCOLS, static_cast<long>(CURLPROTO_HTTP | CURLPROTO_HTTPS));
 #endif
   set(CURLOPT_FOLLOWLOCATION, 0L);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  // A look-up of a name that takes long is left behind, not waited for, when its transfer ends. An
+  // older libcurl at run time may refuse, and wait.
+  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);
+#endif
   set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
