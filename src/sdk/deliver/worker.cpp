@@ -13,6 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds idle_wait{1'000};  // also how often the clock is rebased
+constexpr milliseconds longest_flush = std::chrono::hours(24 * 365);  // is still a point in time
 
 std::uint64_t id_of(const Batch& batch) noexcept {
   return reinterpret_cast<std::uintptr_t>(&batch);
@@ -142,9 +143,8 @@ bool Worker::forget_tracer(Tracer& tracer) {
 
 bool Worker::flush(Tracer& tracer, milliseconds timeout) {
   const auto flush = std::make_shared<Flush>();
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
-  order([&] { flush->route = route_of(tracer); });
-  if (flush->route == nullptr) return true;
+  flush->tracer = &tracer;
+  const auto deadline = std::chrono::steady_clock::now() + std::min(timeout, longest_flush);
   std::unique_lock lock(mutex_);
   if (!running_) return false;
   flushes_.push_back(flush);
@@ -177,6 +177,7 @@ void Worker::run_once(SteadyTime now, bool may_wait) {
     const std::scoped_lock lock(mutex_);
     flushes = flushes_;
   }
+  for (const auto& flush : flushes) flush->route = route_of(*flush->tracer);
   const std::uint64_t unix_ns = may_wait ? Recorder::clock.unix_ns() : 0;
   for (const auto& its : routes_) {
     const bool flushing = std::any_of(flushes.begin(), flushes.end(), [&](const auto& flush) {
@@ -242,8 +243,10 @@ void Worker::take_answers(SteadyTime now) {
 void Worker::note_flushes(const Flushes& flushes, bool collected) {
   bool any_done = false;
   for (const auto& flush : flushes) {
-    if (collected && flush->before == 0) flush->before = flush->route->next_sequence();
-    if (flush->before == 0 || !flush->route->settled_before(flush->before)) continue;
+    if (flush->route != nullptr) {
+      if (collected && flush->before == 0) flush->before = flush->route->next_sequence();
+      if (flush->before == 0 || !flush->route->settled_before(flush->before)) continue;
+    }
     const std::scoped_lock lock(mutex_);
     any_done = flush->done = true;
   }

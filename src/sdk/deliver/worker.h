@@ -38,7 +38,8 @@ class Worker {
   void drop_tracer(Tracer& tracer);
   bool forget_tracer(Tracer& tracer);
 
-  // Sends what has been recorded for the tracer's destination; false if `timeout` came first.
+  // Sends what has been recorded for the tracer's destination; false if `timeout` came first,
+  // whatever the worker is doing.
   bool flush(Tracer& tracer, std::chrono::milliseconds timeout);
 
   // Collects, sends and takes answers once; waits at most until the next deadline if there is
@@ -47,7 +48,8 @@ class Worker {
 
  private:
   struct Flush {
-    Route* route = nullptr;
+    Tracer* tracer = nullptr;
+    Route* route = nullptr;    // worker only
     std::uint64_t before = 0;  // worker only: batches below this; 0: not collected yet
     bool done = false;         // under the lock
   };

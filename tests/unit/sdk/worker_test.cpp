@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <future>
 #include <thread>
+#include <utility>
 
 #include "station.h"
 
@@ -151,6 +153,29 @@ TEST_CASE("flush gives up after its time when the server is silent") {
   CHECK_FALSE(station.worker.flush(tracer, milliseconds(30)));
   station.worker.stop();
   CHECK(tracer.stats().spans_sent == 0);
+}
+
+TEST_CASE("flush gives up after its time also when the worker is held up") {
+  Station station;
+  auto& tracer = station.add();
+  std::promise<void> is_held, may_go_on;
+  station.tape->script = [&, first = true](const fakes::SentRequest&) mutable {
+    if (std::exchange(first, false)) {
+      is_held.set_value();
+      may_go_on.get_future().wait();
+    }
+    return HttpTape::status(200);
+  };
+  station.worker.start();
+  station.record(tracer);
+  is_held.get_future().wait();
+  auto flushed =
+      std::async(std::launch::async, [&] { return station.worker.flush(tracer, milliseconds(30)); });
+  CHECK(flushed.wait_for(seconds(5)) == std::future_status::ready);
+  may_go_on.set_value();
+  CHECK_FALSE(flushed.get());
+  CHECK(station.worker.flush(tracer, milliseconds::max()));
+  station.worker.stop();
 }
 
 TEST_CASE("orders given while the worker stops are carried out one at a time") {
