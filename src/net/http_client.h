@@ -62,10 +62,12 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
 
+  // What throws, because memory has run out, has started nothing.
   virtual void start(std::uint64_t id, HttpRequest request) = 0;
 
   // Moves transfers on and appends those that ended. Waits for at most `max_wait`, less if
-  // something ended or `wake` was called (also before the call).
+  // something ended or `wake` was called (also before the call). What throws has lost none that
+  // ended: they come out of the next call.
   virtual void run(std::chrono::milliseconds max_wait, std::vector<Completion>& completions) = 0;
 
   // Ends every transfer now; each yields a completion of the next `run`.

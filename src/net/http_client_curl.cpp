@@ -5,6 +5,7 @@
 #include <atomic>
 #include <charconv>
 #include <ctime>
+#include <new>
 #include <utility>
 
 #include "core/url.h"
@@ -69,7 +70,10 @@ class Transfer {
  public:
   static std::unique_ptr<Transfer> create() {
     CURL* easy = curl_easy_init();
-    return easy == nullptr ? nullptr : std::unique_ptr<Transfer>(new Transfer(easy));
+    if (easy == nullptr) return nullptr;
+    auto* const made = new (std::nothrow) Transfer(easy);
+    if (made == nullptr) curl_easy_cleanup(easy);
+    return std::unique_ptr<Transfer>(made);
   }
   ~Transfer() {
     curl_easy_cleanup(easy_);
@@ -88,8 +92,8 @@ class Transfer {
   bool is_active() const noexcept { return is_active_; }
 
   CURLcode prepare(std::uint64_t id, HttpRequest&& request);
-  Completion finish(CURLcode code);
-  Completion cancel();
+  Completion finish(CURLcode code) noexcept;
+  Completion cancel() noexcept;
 
  private:
   explicit Transfer(CURL* easy);
@@ -194,24 +198,28 @@ void Transfer::set_headers() {
   set(CURLOPT_HTTPHEADER, headers_);
 }
 
-Completion Transfer::finish(CURLcode code) {
+Completion Transfer::finish(CURLcode code) noexcept {
   if (code == CURLE_OK) {
     long status = 0;
     curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
     answer_.status = static_cast<int>(status);
   } else {
     answer_ = {};
-    answer_.error = ended_by_us_ != nullptr  ? ended_by_us_
-                    : error_text_[0] != '\0' ? error_text_.data()
-                                             : curl_easy_strerror(code);
+    try {
+      answer_.error = ended_by_us_ != nullptr  ? ended_by_us_
+                      : error_text_[0] != '\0' ? error_text_.data()
+                                               : curl_easy_strerror(code);
+    } catch (const std::bad_alloc&) {  // the answer matters more than its text
+    }
   }
+  setup_ = CURLE_OK;
   is_active_ = false;
   request_.on_data = {};
   request_.body = nullptr;
   return {id_, std::move(answer_)};
 }
 
-Completion Transfer::cancel() {
+Completion Transfer::cancel() noexcept {
   ended_by_us_ = "cancelled";
   return finish(CURLE_ABORTED_BY_CALLBACK);
 }
@@ -299,6 +307,8 @@ class CurlClient final : public HttpClient {
 
 Transfer* CurlClient::idle_transfer() {
   if (idle_.empty()) {
+    idle_.reserve(transfers_.size() + 1);
+    transfers_.reserve(transfers_.size() + 1);
     auto transfer = Transfer::create();
     if (transfer == nullptr) return nullptr;
     transfers_.push_back(std::move(transfer));
@@ -310,12 +320,17 @@ Transfer* CurlClient::idle_transfer() {
 }
 
 void CurlClient::start(std::uint64_t id, HttpRequest request) {
+  ended_.reserve(ended_.size() + transfers_.size() + 1);  // each may end at once
   Transfer* const transfer = idle_transfer();
   if (transfer == nullptr) {
     ended_.push_back({id, no_answer("out of memory")});
     return;
   }
-  CURLcode code = transfer->prepare(id, std::move(request));
+  CURLcode code = CURLE_OUT_OF_MEMORY;
+  try {
+    code = transfer->prepare(id, std::move(request));
+  } catch (const std::bad_alloc&) {
+  }
   if (code == CURLE_OK && curl_multi_add_handle(multi_, transfer->easy()) != CURLM_OK) {
     code = CURLE_FAILED_INIT;
   }
@@ -328,6 +343,7 @@ void CurlClient::start(std::uint64_t id, HttpRequest request) {
 // True if something ended.
 bool CurlClient::move_on(std::vector<Completion>& completions) {
   const std::size_t before = completions.size();
+  completions.reserve(before + ended_.size() + transfers_.size());
   for (Completion& completion : ended_) completions.push_back(std::move(completion));
   ended_.clear();
 
