@@ -71,6 +71,7 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
   const auto refused = [](const char* what) {
     return core::Error{core::Error::Code::unavailable, what};
   };
+  Tracer* begun = nullptr;
   try {
     const std::scoped_lock lock(mutex_);
     if (is_forked_child_.load(std::memory_order_relaxed)) {
@@ -80,6 +81,7 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
     Tracer& tracer = take_slot();
     Known& known = destination_for(settings);
     tracer.destination = known.destination;
+    begun = &tracer;
     tracer.begin(settings, random_uuid().text());
     set_limits();
     if (settings.verbose.value) print_settings(settings);
@@ -90,10 +92,19 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
     if (!start_session(tracer)) worker_->go_ahead(tracer);
     return &tracer;
   } catch (const std::bad_alloc&) {
+    give_up(begun);
     return refused("tracing needs memory, and the system gives none");
   } catch (const std::system_error&) {
+    give_up(begun);
     return refused("tracing needs a thread, and the system gives none");
   }
+}
+
+// Nobody will ever see this tracer: its slot is free again.
+void Runtime::give_up(Tracer* tracer) noexcept {
+  if (tracer == nullptr) return;
+  tracer->close_once();
+  tracer->has_handle.store(false, std::memory_order_release);
 }
 
 Runtime::Tracer& Runtime::take_slot() {

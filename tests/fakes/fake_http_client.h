@@ -86,16 +86,17 @@ class FakeHttpClient final : public net::HttpClient {
       // A body must be as long as it was announced.
       if (sent.body.size() != request.body_bytes) std::abort();
     }
-    const auto answer = tape_->script(sent);
+    auto answer = tape_->script(sent);
+    tape_->ready.reserve(tape_->ready.size() + 1);  // what throws comes first
     tape_->sent.push_back(std::move(sent));
-    if (answer) tape_->answer(tape_->sent.size() - 1, *answer);
+    if (answer) tape_->answer(tape_->sent.size() - 1, std::move(*answer));
   }
 
   void run(std::chrono::milliseconds max_wait, std::vector<net::Completion>& completions) override {
     tape_->last_wait = max_wait;
-    for (auto& completion : std::exchange(tape_->ready, {})) {
-      completions.push_back(std::move(completion));
-    }
+    completions.reserve(completions.size() + tape_->ready.size());
+    for (auto& completion : tape_->ready) completions.push_back(std::move(completion));
+    tape_->ready.clear();
   }
 
   void cancel_all() override {

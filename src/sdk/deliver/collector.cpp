@@ -11,13 +11,9 @@ constexpr std::chrono::milliseconds idle_time{100};
 
 bool Collector::collect(SteadyTime now, const std::function<bool(const Record&)>& take) {
   destination_.note_seen();
-  for (ChunkHeader* chunk = destination_.take_new_chunks(); chunk != nullptr;) {
-    ChunkHeader* const next = destination_.next_chunk(chunk);
-    const auto word =
-        ChunkWord::unpack(destination_.word_of(chunk).load(std::memory_order_acquire));
-    chunks_.push_back({.chunk = chunk, .lease = word.lease, .last_progress = now});
-    chunk = next;
-  }
+  list_new_chunks(now);  // what was left by a call that ran out of memory
+  new_chunks_ = destination_.take_new_chunks();
+  list_new_chunks(now);
   bool gave_back = false;
   for (auto at = chunks_.begin(); at != chunks_.end();) {
     const auto chunk = at++;
@@ -26,6 +22,15 @@ bool Collector::collect(SteadyTime now, const std::function<bool(const Record&)>
     if (!more) break;
   }
   return gave_back;
+}
+
+void Collector::list_new_chunks(SteadyTime now) {
+  while (new_chunks_ != nullptr) {
+    const auto word =
+        ChunkWord::unpack(destination_.word_of(new_chunks_).load(std::memory_order_acquire));
+    chunks_.push_back({.chunk = new_chunks_, .lease = word.lease, .last_progress = now});
+    new_chunks_ = destination_.next_chunk(new_chunks_);
+  }
 }
 
 bool Collector::read(OpenChunk& open, SteadyTime now,

@@ -56,11 +56,13 @@ class Collector {
  private:
   using Chunks = std::list<OpenChunk>;
 
+  void list_new_chunks(SteadyTime now);
   bool read(OpenChunk& chunk, SteadyTime now, const std::function<bool(const Record&)>& take);
   bool give_back_if_done(Chunks::iterator chunk) noexcept;
 
   Destination& destination_;
   Chunks chunks_;
+  ChunkHeader* new_chunks_ = nullptr;  // taken, and not in `chunks_` yet
 };
 
 }  // namespace honeyhive::sdk

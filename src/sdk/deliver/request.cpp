@@ -43,7 +43,7 @@ std::string request_prefix(std::string_view resource, std::uint64_t records_byte
   return out + resource_spans;
 }
 
-PartialSuccess read_partial_success(std::string_view answer) {
+PartialSuccess read_partial_success(std::string_view answer) noexcept {
   PartialSuccess out;
   otlp::FieldReader reader(answer);
   otlp::Field outer, inner;
@@ -55,13 +55,18 @@ PartialSuccess read_partial_success(std::string_view answer) {
         out.rejected_spans = inner.number_value;
       }
       if (inner.number == field::partial_success::error_message && inner.wire == Wire::bytes) {
-        out.message.clear();
-        core::append_repaired(out.message, core::cut_at_character(inner.bytes, longest_message));
+        out.message = inner.bytes;
       }
     }
     if (part.malformed()) return {};
   }
   return reader.malformed() ? PartialSuccess{} : out;
+}
+
+std::string readable_message(std::string_view text) {
+  std::string out;
+  core::append_repaired(out, core::cut_at_character(text, longest_message));
+  return out;
 }
 
 }  // namespace honeyhive::sdk

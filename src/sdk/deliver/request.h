@@ -17,8 +17,11 @@ std::string request_prefix(std::string_view resource, std::uint64_t records_byte
 // answer says nothing.
 struct PartialSuccess {
   std::uint64_t rejected_spans = 0;
-  std::string message;  // of at most 200 bytes
+  std::string_view message;  // within the answer
 };
-PartialSuccess read_partial_success(std::string_view answer);
+PartialSuccess read_partial_success(std::string_view answer) noexcept;
+
+// A server's text, fit for a line of ours: UTF-8 of at most 200 bytes.
+std::string readable_message(std::string_view text);
 
 }  // namespace honeyhive::sdk

@@ -22,6 +22,23 @@ std::uint64_t span_id_of(const Record& record) noexcept {
   return id;
 }
 
+// What is said about an outcome matters less than the outcome: without memory nothing is said.
+template <typename Say>
+void if_memory_allows(Say say) noexcept {
+  try {
+    say();
+  } catch (...) {
+  }
+}
+
+bool is_complete(const Batch& batch) noexcept {
+  return batch.spans() >= Batch::max_spans || !batch.alone_spans.empty();
+}
+
+const Route::Tracer::Constants& constants_of(const Route::Tracer& tracer, bool ahead) noexcept {
+  return ahead ? tracer.constants_ahead : tracer.constants;
+}
+
 std::string answer_text(const net::HttpAnswer& answer) {
   if (answer.status == 0) return answer.error.empty() ? "no answer" : answer.error;
   return "status " + std::to_string(answer.status);
@@ -36,7 +53,7 @@ void Route::add_tracer(Tracer& tracer, bool has_session_start) {
   lineups_.push_back({.tracer = &tracer, .waits_for_session = has_session_start});
 }
 
-void Route::go_ahead(const Tracer& tracer) {
+void Route::go_ahead(const Tracer& tracer) noexcept {
   if (Lineup* const lineup = find(tracer.index)) release_held(*lineup, true);
 }
 
@@ -47,20 +64,20 @@ Route::Lineup* Route::find(std::uint32_t tracer_index) noexcept {
   return found == lineups_.end() ? nullptr : &*found;
 }
 
-const Route::Tracer::Constants& Route::constants_of(const Lineup& lineup) const noexcept {
-  return lineup.goes_ahead ? lineup.tracer->constants_ahead : lineup.tracer->constants;
-}
-
 // -- from the arena to batches
 
 void Route::collect(SteadyTime now, std::uint64_t unix_ns, bool close_all) {
   unix_ns_ = unix_ns;
+  for (Lineup& lineup : lineups_) {
+    if (lineup.release) finish_release(lineup);
+  }
   made_room_ |= collector_.collect(now, [&](const Record& record) {
     take(record, now);
     return true;
   });
   for (Lineup& lineup : lineups_) {
-    if (lineup.open && (close_all || lineup.open->due <= now)) close(lineup);
+    if (!lineup.open) continue;
+    if (close_all || lineup.open->due <= now || is_complete(*lineup.open)) close(lineup);
   }
 }
 
@@ -94,10 +111,12 @@ std::chrono::nanoseconds Route::age_of(const Record& record) const noexcept {
 
 void Route::take_span(Lineup& lineup, const Record& record, SteadyTime now) {
   const auto type = record.header->flags & record_flag::event_type_mask;
-  const std::string& constants = constants_of(lineup)[static_cast<std::size_t>(type)];
+  const std::string& constants =
+      constants_of(*lineup.tracer, lineup.goes_ahead)[static_cast<std::size_t>(type)];
   const bool alone = (record.header->flags & record_flag::alone) != 0;
   const std::size_t bytes = record.header->bytes + constants.size();
-  if (lineup.open && (alone || lineup.open->piece_bytes() + bytes > Batch::max_bytes)) {
+  if (lineup.open && (alone || is_complete(*lineup.open) ||
+                      lineup.open->piece_bytes() + bytes > Batch::max_bytes)) {
     close(lineup);
   }
   if (!lineup.open) {
@@ -108,7 +127,7 @@ void Route::take_span(Lineup& lineup, const Record& record, SteadyTime now) {
   if (alone) lineup.open->alone_spans.reserve(1);
   lineup.open->add_span(record, constants);
   if (alone) lineup.open->alone_spans.push_back(span_id_of(record));
-  if (alone || lineup.open->spans() >= Batch::max_spans) close(lineup);
+  // Complete or not, it is closed later: from here on the record is taken, and nothing may throw.
 }
 
 void Route::take_session_start(Lineup& lineup, const Record& record, SteadyTime now) {
@@ -121,29 +140,39 @@ void Route::take_session_start(Lineup& lineup, const Record& record, SteadyTime 
 }
 
 void Route::close(Lineup& lineup) {
-  auto batch = std::move(lineup.open);
-  batch->sequence = next_sequence_++;
-  batch->close(request_prefix(lineup.tracer->resource, batch->piece_bytes()));
-  (lineup.waits_for_session ? lineup.held : ready_).push_back(std::move(batch));
+  Batches& line = lineup.waits_for_session ? lineup.held : ready_;
+  Batch& batch = *lineup.open;
+  batch.close(request_prefix(lineup.tracer->resource, batch.piece_bytes()));
+  line.emplace_back();
+  batch.sequence = next_sequence_++;
+  line.back() = std::move(lineup.open);
 }
 
-void Route::release_held(Lineup& lineup, bool ahead) {
-  lineup.waits_for_session = false;
-  const Tracer::Constants& before = constants_of(lineup);
-  lineup.goes_ahead = ahead;
-  const Tracer::Constants& after = constants_of(lineup);
-  const auto change = [&](Batch& batch) {
-    for (std::size_t type = 0; type < known_event_types; ++type) {
-      batch.replace_constants(before[type], after[type]);
+void Route::release_held(Lineup& lineup, bool ahead) noexcept {
+  lineup.release = ahead;
+  if_memory_allows([&] { finish_release(lineup); });  // else when next is collected
+}
+
+void Route::finish_release(Lineup& lineup) {
+  const bool ahead = *lineup.release;
+  if (ahead != lineup.goes_ahead) {
+    const Tracer::Constants& before = constants_of(*lineup.tracer, lineup.goes_ahead);
+    const Tracer::Constants& after = constants_of(*lineup.tracer, ahead);
+    const auto change = [&](Batch& batch) {
+      for (std::size_t type = 0; type < known_event_types; ++type) {
+        batch.replace_constants(before[type], after[type]);
+      }
+    };
+    if (lineup.open) change(*lineup.open);
+    for (const auto& batch : lineup.held) {
+      change(*batch);
+      batch->close(request_prefix(lineup.tracer->resource, batch->piece_bytes()));
     }
-  };
-  if (lineup.open) change(*lineup.open);
-  for (auto& batch : lineup.held) {
-    change(*batch);
-    batch->close(request_prefix(lineup.tracer->resource, batch->piece_bytes()));
-    ready_.push_back(std::move(batch));
   }
-  lineup.held.clear();
+  lineup.release.reset();
+  lineup.waits_for_session = false;
+  lineup.goes_ahead = ahead;
+  ready_.splice(ready_.end(), lineup.held);
 }
 
 // -- from batches to requests
@@ -154,13 +183,12 @@ SteadyTime Route::next_place() const noexcept {
   return in_flight_.front()->sent + slow_answer;  // the oldest
 }
 
-Batch* Route::next(SteadyTime now) {
+Batch* Route::next(SteadyTime now) noexcept {
   if (next_place() > now) return nullptr;
   const auto found = std::find_if(ready_.begin(), ready_.end(),
                                   [&](const auto& batch) { return batch->next_attempt <= now; });
   if (found == ready_.end()) return nullptr;
-  in_flight_.push_back(std::move(*found));
-  ready_.erase(found);
+  in_flight_.splice(in_flight_.end(), ready_, found);
   in_flight_.back()->rewind();
   in_flight_.back()->sent = now;
   return in_flight_.back().get();
@@ -187,91 +215,106 @@ net::HttpRequest Route::request(Batch& batch) const {
   return request;
 }
 
-void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now, double random) {
+void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now,
+                     double random) noexcept {
   const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
                                   [&](const auto& sent) { return sent.get() == &batch; });
   if (found == in_flight_.end()) return;
-  std::unique_ptr<Batch> owned = std::move(*found);
-  in_flight_.erase(found);
   Lineup* const lineup = find(batch.tracer.index);
   const bool is_start = batch.kind == Batch::Kind::session_start;
   const Verdict verdict = judge(answer.status, batch.failures + 1);
   if (verdict == Verdict::delivered) {
     if (is_start && lineup != nullptr) release_held(*lineup, false);
     deliver(batch, answer);
+    in_flight_.erase(found);
     return;
   }
-  batch.tracer.set_last_error(endpoint_.server + ": " + answer_text(answer));
-  if (lineup == nullptr || lineup->closed) return drop(batch, batch.tracer.delivery.unsent);
-  if (verdict == Verdict::refused) {
-    if (is_start) release_held(*lineup, true);
-    return refuse(batch, answer);
+  if_memory_allows(
+      [&] { batch.tracer.set_last_error(endpoint_.server + ": " + answer_text(answer)); });
+  const bool is_closed = lineup == nullptr || lineup->closed;
+  if (is_closed || verdict == Verdict::refused) {
+    if (is_start && !is_closed) release_held(*lineup, true);
+    is_closed ? drop(batch, batch.tracer.delivery.unsent) : refuse(batch, answer);
+    in_flight_.erase(found);
+    return;
   }
   ++batch.failures;
   batch.tracer.delivery.retried.add();
-  say(batch.tracer, "unreachable",
-      endpoint_.server + " does not take spans (" + answer_text(answer) +
-          "); they are kept and sent again");
+  if_memory_allows([&] {
+    say(batch.tracer, "unreachable",
+        endpoint_.server + " does not take spans (" + answer_text(answer) +
+            "); they are kept and sent again");
+  });
   batch.next_attempt = now + retry_delay(batch.failures, answer.retry_after, random);
   const bool is_late = batch.failures >= failures_before_spans_go_ahead ||
                        batch.next_attempt - now > longest_wait_for_start;
   if (is_start && is_late && lineup->waits_for_session) {
     release_held(*lineup, true);
   }
-  // By age, so that room is made from the oldest on.
-  const auto place = std::find_if(ready_.begin(), ready_.end(), [&](const auto& other) {
-    return other->sequence > batch.sequence;
-  });
-  ready_.insert(place, std::move(owned));
+  keep(found);
 }
 
-void Route::deliver(Batch& batch, const net::HttpAnswer& answer) {
+// To be sent again: by age, so that room is made from the oldest on.
+void Route::keep(Batches::iterator sent) noexcept {
+  const auto place = std::find_if(ready_.begin(), ready_.end(), [&](const auto& other) {
+    return other->sequence > (*sent)->sequence;
+  });
+  ready_.splice(place, in_flight_, sent);
+}
+
+void Route::deliver(Batch& batch, const net::HttpAnswer& answer) noexcept {
   Tracer& tracer = batch.tracer;
   std::uint64_t rejected = 0;
   if (batch.kind == Batch::Kind::spans) {
     const PartialSuccess partial = read_partial_success(answer.body);
     rejected = std::min<std::uint64_t>(partial.rejected_spans, batch.spans());
     if (rejected > 0) {
-      tracer.set_last_error("rejected by the server: " + partial.message);
-      say(tracer, "rejected",
-          std::to_string(rejected) + " spans rejected by the server: " + partial.message);
+      if_memory_allows([&] {
+        const std::string text = "rejected by the server: " + readable_message(partial.message);
+        tracer.set_last_error(text);
+        say(tracer, "rejected", std::to_string(rejected) + " spans " + text);
+      });
     }
     tracer.delivery.sent.add(batch.spans() - rejected);
     tracer.delivery.refused.add(rejected);
   }
   tracer.delivery.bytes_sent.add(batch.body_bytes());
   if (tracer.settings.verbose.value) {
-    core::log_line(core::LogLevel::info, batch.kind == Batch::Kind::session_start
-                                             ? "session " + tracer.session_id + " started"
-                                             : "sent " + std::to_string(batch.spans()) +
-                                                   " spans, " + std::to_string(batch.body_bytes()) +
-                                                   " bytes");
+    if_memory_allows([&] {
+      core::log_line(core::LogLevel::info,
+                     batch.kind == Batch::Kind::session_start
+                         ? "session " + tracer.session_id + " started"
+                         : "sent " + std::to_string(batch.spans()) + " spans, " +
+                               std::to_string(batch.body_bytes()) + " bytes");
+    });
   }
   finish(batch);
 }
 
-void Route::refuse(Batch& batch, const net::HttpAnswer& answer) {
-  say(batch.tracer, "refused",
-      endpoint_.server + " refused " +
-          (batch.kind == Batch::Kind::spans ? std::to_string(batch.spans()) + " spans"
-                                            : std::string("a session")) +
-          " (" + answer_text(answer) + "); check the URL and the API key");
+void Route::refuse(Batch& batch, const net::HttpAnswer& answer) noexcept {
+  if_memory_allows([&] {
+    say(batch.tracer, "refused",
+        endpoint_.server + " refused " +
+            (batch.kind == Batch::Kind::spans ? std::to_string(batch.spans()) + " spans"
+                                              : std::string("a session")) +
+            " (" + answer_text(answer) + "); check the URL and the API key");
+  });
   drop(batch, batch.tracer.delivery.refused);
 }
 
-void Route::drop(Batch& batch, Counter& counter) {
+void Route::drop(Batch& batch, Counter& counter) noexcept {
   counter.add(batch.spans());
   finish(batch);
 }
 
-void Route::finish(Batch& batch) {
+void Route::finish(Batch& batch) noexcept {
   made_room_ |= batch.settle(collector_);
   for (const std::uint64_t span_id : batch.alone_spans) batch.tracer.note_answered(span_id);
 }
 
 // -- when things go wrong
 
-void Route::relieve(SteadyTime now) {
+void Route::relieve(SteadyTime now) noexcept {
   const bool pressed = destination().pressed.exchange(false, std::memory_order_relaxed);
   bool relieved = false;
   for (auto at = ready_.begin(); at != ready_.end();) {
@@ -288,7 +331,7 @@ void Route::relieve(SteadyTime now) {
   }
 }
 
-void Route::drop_tracer(Tracer& tracer) {
+void Route::drop_tracer(Tracer& tracer) noexcept {
   Lineup* const lineup = find(tracer.index);
   if (lineup == nullptr) return;
   if (lineup->open) drop(*lineup->open, tracer.delivery.unsent);

@@ -3,14 +3,16 @@
 // The sending half of a destination: turns records into batches, keeps them in order where order is
 // promised, and decides what is sent next and what becomes of the answers.
 //
-// Knows no clock, socket or thread: the worker hands in time, randomness and answers.
+// Knows no clock, socket or thread: the worker hands in time, randomness and answers. What throws,
+// because memory has run out, may be called again: nothing is lost or left half done.
 //
 // Order: the spans of a session wait for the session's start; other tracers overtake. When the
 // start has failed twice, spans go ahead with `honeyhive.session_auto_create` and the start
 // follows.
 
-#include <deque>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,22 +50,23 @@ class Route {
   void add_tracer(Tracer& tracer, bool has_session_start);
 
   // Its session's start could not be recorded: its spans wait no longer, and say so.
-  void go_ahead(const Tracer& tracer);
+  void go_ahead(const Tracer& tracer) noexcept;
 
   // Takes what was recorded since; closes the batches that are full or due, and all if `close_all`.
   // `unix_ns` is the clock of the spans; 0 where their age does not matter.
   void collect(SteadyTime now, std::uint64_t unix_ns, bool close_all);
 
   // The next request to send now, or null. The route keeps the batch until `answered`.
-  Batch* next(SteadyTime now);
+  Batch* next(SteadyTime now) noexcept;
   net::HttpRequest request(Batch& batch) const;
-  void answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now, double random);
+  void answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now,
+                double random) noexcept;
 
   // Makes room, oldest first, among batches whose sending has failed; and drops what is too old.
-  void relieve(SteadyTime now);
+  void relieve(SteadyTime now) noexcept;
 
   // Drops what of `tracer` is not being sent at the moment, and what may still come: it has closed.
-  void drop_tracer(Tracer& tracer);
+  void drop_tracer(Tracer& tracer) noexcept;
   // What waits for another attempt is tried at once: its tracer closes.
   void end_waits(const Tracer& tracer) noexcept;
   // Its slot is wanted for another tracer. False while something of it is being sent.
@@ -87,7 +90,7 @@ class Route {
   // When the next request may be sent: SteadyTime::max() if one must be answered first.
   SteadyTime next_place() const noexcept;
 
-  using Batches = std::deque<std::unique_ptr<Batch>>;
+  using Batches = std::list<std::unique_ptr<Batch>>;  // so that moving one needs no memory
 
   // What is on the way for one tracer.
   struct Lineup {
@@ -95,22 +98,24 @@ class Route {
     bool waits_for_session = false;
     bool goes_ahead = false;  // its session's start is late
     bool closed = false;
+    std::optional<bool> release = {};  // what is held is to be released; true: ahead of the start
     std::unique_ptr<Batch> open = nullptr;
     Batches held = {};  // closed, waiting for the session
   };
 
   Lineup* find(std::uint32_t tracer_index) noexcept;
-  const Tracer::Constants& constants_of(const Lineup& lineup) const noexcept;
   void take(const Record& record, SteadyTime now);
   std::chrono::nanoseconds age_of(const Record& record) const noexcept;
   void take_span(Lineup& lineup, const Record& record, SteadyTime now);
   void take_session_start(Lineup& lineup, const Record& record, SteadyTime now);
   void close(Lineup& lineup);
-  void release_held(Lineup& lineup, bool ahead);
-  void finish(Batch& batch);
-  void deliver(Batch& batch, const net::HttpAnswer& answer);
-  void refuse(Batch& batch, const net::HttpAnswer& answer);
-  void drop(Batch& batch, Counter& counter);
+  void release_held(Lineup& lineup, bool ahead) noexcept;
+  void finish_release(Lineup& lineup);
+  void finish(Batch& batch) noexcept;
+  void deliver(Batch& batch, const net::HttpAnswer& answer) noexcept;
+  void refuse(Batch& batch, const net::HttpAnswer& answer) noexcept;
+  void keep(Batches::iterator sent) noexcept;
+  void drop(Batch& batch, Counter& counter) noexcept;
   void say(Tracer& tracer, const char* cause, const std::string& text);
 
   Collector collector_;
@@ -118,7 +123,7 @@ class Route {
   core::LogLimiter& log_;
   std::vector<Lineup> lineups_;
   Batches ready_;  // to be sent when their time has come, oldest first
-  std::vector<std::unique_ptr<Batch>> in_flight_;
+  Batches in_flight_;
   std::uint64_t next_sequence_ = 1;
   std::uint64_t unix_ns_ = 0;  // of the collection under way
   bool made_room_ = false;

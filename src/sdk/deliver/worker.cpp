@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <new>
 
 #include "sdk/record/entropy.h"
 
@@ -58,7 +59,7 @@ void Worker::start() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-void Worker::stop() {
+void Worker::stop() noexcept {
   {
     const std::scoped_lock lock(mutex_);
     stopping_ = true;
@@ -73,17 +74,21 @@ void Worker::stop() {
   }
   take_orders();
   changed_.notify_all();
-  client_->cancel_all();
-  client_->run(milliseconds(0), completions_);
+  try {
+    client_->cancel_all();
+    client_->run(milliseconds(0), completions_);
+  } catch (...) {  // without memory: what is not answered stays with its route
+  }
   take_answers(std::chrono::steady_clock::now());
 }
 
 // -- orders
 
 void Worker::order(std::function<void()> change) {
+  const auto mine = std::make_shared<Order>();
+  mine->change = std::move(change);
   std::unique_lock lock(mutex_);
-  orders_.push_back(std::move(change));
-  const std::uint64_t mine = ++orders_given_;
+  orders_.push_back(mine);
   if (running_) {
     recorder_.waker().wake();
   } else {
@@ -92,17 +97,26 @@ void Worker::order(std::function<void()> change) {
     take_orders();
     lock.lock();
   }
-  changed_.wait(lock, [&] { return orders_taken_ >= mine; });
+  changed_.wait(lock, [&] { return mine->done; });
+  if (mine->failed) throw std::bad_alloc();
 }
 
-void Worker::take_orders() {
+// Whoever gave an order is told about its failure; the others are carried out all the same.
+void Worker::take_orders() noexcept {
   std::unique_lock lock(mutex_);
   while (!orders_.empty()) {
-    const auto orders = std::exchange(orders_, {});
-    lock.unlock();
-    for (const auto& change : orders) change();
-    lock.lock();
-    orders_taken_ += orders.size();
+    for (const auto& order : std::exchange(orders_, {})) {
+      lock.unlock();
+      bool failed = false;
+      try {
+        order->change();
+      } catch (...) {
+        failed = true;
+      }
+      lock.lock();
+      order->failed = failed;
+      order->done = true;
+    }
   }
   lock.unlock();
   changed_.notify_all();
@@ -195,6 +209,7 @@ void Worker::run_once(SteadyTime now, bool may_wait) {
     next_rebase_ = now + idle_wait;
   }
   milliseconds wait = may_wait ? wait_until_due(now) : milliseconds(0);
+  if (!completions_.empty()) wait = milliseconds(0);  // requests that could not be made
   if (wait.count() > 0) {
     recorder_.waker().fall_asleep();
     if (has_work()) wait = milliseconds(0);
@@ -224,12 +239,19 @@ void Worker::run_or_rest() noexcept {
 }
 
 void Worker::send(SteadyTime now) {
+  completions_.reserve(completions_.size() + routes_.size() * Route::max_in_flight);
   for (const auto& its : routes_) {
-    while (Batch* const batch = its->next(now)) client_->start(id_of(*batch), its->request(*batch));
+    while (Batch* const batch = its->next(now)) {
+      try {
+        client_->start(id_of(*batch), its->request(*batch));
+      } catch (...) {
+        completions_.push_back({id_of(*batch), {}});  // there is room: see above
+      }
+    }
   }
 }
 
-void Worker::take_answers(SteadyTime now) {
+void Worker::take_answers(SteadyTime now) noexcept {
   for (const net::Completion& completion : completions_) {
     Batch& batch = batch_of(completion.id);
     if (Route* const its = route_of(batch.tracer)) {

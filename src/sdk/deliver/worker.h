@@ -29,9 +29,10 @@ class Worker {
   void start();
 
   // Ends the thread; transfers are cut off. Idempotent.
-  void stop();
+  void stop() noexcept;
 
-  // -- orders, from any thread; each returns when the worker has taken it
+  // -- orders, from any thread; each returns when the worker has taken it, and throws
+  // std::bad_alloc if memory ran out on the way: then nothing has changed
   void add_tracer(Tracer& tracer, const Endpoint& endpoint, bool has_session_start);
   void go_ahead(Tracer& tracer);
   void end_waits(Tracer& tracer);
@@ -53,15 +54,19 @@ class Worker {
     std::uint64_t before = 0;  // worker only: batches below this; 0: not collected yet
     bool done = false;         // under the lock
   };
+  struct Order {
+    std::function<void()> change;
+    bool done = false, failed = false;  // under the lock
+  };
   using Flushes = std::vector<std::shared_ptr<Flush>>;
 
   Route& route(const Endpoint& endpoint, Destination& destination);
   Route* route_of(const Tracer& tracer) noexcept;
   void order(std::function<void()> change);
-  void take_orders();
+  void take_orders() noexcept;
   void run_or_rest() noexcept;
   void send(SteadyTime now);
-  void take_answers(SteadyTime now);
+  void take_answers(SteadyTime now) noexcept;
   void note_room();
   void note_flushes(const Flushes& flushes, bool collected);
   std::chrono::milliseconds wait_until_due(SteadyTime now) const;
@@ -80,9 +85,8 @@ class Worker {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::mutex inline_mutex_;  // who takes orders when there is no thread
-  std::vector<std::function<void()>> orders_;
+  std::vector<std::shared_ptr<Order>> orders_;
   Flushes flushes_;
-  std::uint64_t orders_given_ = 0, orders_taken_ = 0;
   bool stopping_ = false;
   bool running_ = false;
   std::thread thread_;
