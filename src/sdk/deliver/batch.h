@@ -60,7 +60,8 @@ class Batch final : public net::BodyReader {
   SteadyTime oldest{};         // when its first record was collected
   SteadyTime next_attempt{};
   SteadyTime sent{};
-  int failures = 0;
+  int failures = 0;       // sends in vain
+  int server_errors = 0;  // answers with status 500 among them
   std::vector<std::uint64_t> alone_spans;  // ids whose `end` waits for the answer (disable_batch)
 
  private:

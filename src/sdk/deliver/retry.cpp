@@ -4,7 +4,7 @@
 
 namespace honeyhive::sdk {
 
-Verdict judge(int status, int failures) noexcept {
+Verdict judge(int status, int server_errors) noexcept {
   if (status >= 200 && status < 300) return Verdict::delivered;
   switch (status) {
     case 0:
@@ -15,7 +15,7 @@ Verdict judge(int status, int failures) noexcept {
     case 504:
       return Verdict::retry;
     case 500:
-      return failures < 3 ? Verdict::retry : Verdict::refused;
+      return server_errors < 3 ? Verdict::retry : Verdict::refused;
     default:
       return Verdict::refused;
   }

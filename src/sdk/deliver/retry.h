@@ -13,9 +13,9 @@ namespace honeyhive::sdk {
 
 enum class Verdict : unsigned char { delivered, retry, refused };
 
-// `status` 0: no answer came (no connection, time-out, garbage). `failures` counts the failed sends
-// of the batch, this one included.
-Verdict judge(int status, int failures) noexcept;
+// `status` 0: no answer came (no connection, time-out, garbage). `server_errors` counts the answers
+// with status 500 to the batch, this one included: the third is the last.
+Verdict judge(int status, int server_errors) noexcept;
 
 // The wait before the next send: `random`, in [0, 1), picks from 0 to min(30 s, 0.5 s *
 // 2^failures); `retry_after` is a floor, cut to 5 minutes.

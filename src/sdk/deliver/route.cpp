@@ -222,7 +222,8 @@ void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now
   if (found == in_flight_.end()) return;
   Lineup* const lineup = find(batch.tracer.index);
   const bool is_start = batch.kind == Batch::Kind::session_start;
-  const Verdict verdict = judge(answer.status, batch.failures + 1);
+  if (answer.status == 500) ++batch.server_errors;
+  const Verdict verdict = judge(answer.status, batch.server_errors);
   if (verdict == Verdict::delivered) {
     if (is_start && lineup != nullptr) release_held(*lineup, false);
     deliver(batch, answer);

@@ -218,6 +218,22 @@ TEST_CASE("500 is tried three times, then the spans are refused and counted") {
   CHECK(tracer.stats().spans_sent == 0);
 }
 
+TEST_CASE("only 500 counts towards the three times") {
+  Station station;
+  const std::vector<int> answers{0, 503, 503, 500, 0, 500, 200};
+  station.tape->script = [&](const fakes::SentRequest&) {
+    const std::size_t sent = station.tape->sent.size();
+    return HttpTape::status(answers.at(sent));
+  };
+  auto& tracer = station.add();
+  station.record(tracer);
+  station.step();
+  for (int i = 0; i < 8; ++i) station.step(seconds(31));
+  CHECK(station.tape->sent.size() == answers.size());
+  CHECK(tracer.stats().spans_sent == 1);
+  CHECK(tracer.stats().dropped_refused == 0);
+}
+
 TEST_CASE("partial success counts what the server did not take") {
   Station station;
   // ExportTraceServiceResponse{partial_success{rejected_spans: 2, error_message: "bad id"}}
