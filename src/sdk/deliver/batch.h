@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "net/http_client.h"
+#include "sdk/deliver/backoff.h"
 #include "sdk/deliver/collector.h"
 
 namespace honeyhive::detail {
@@ -58,10 +59,12 @@ class Batch final : public net::BodyReader {
   std::uint64_t sequence = 0;  // order of closing, for flush
   SteadyTime due{};            // when it closes by itself
   SteadyTime oldest{};         // when its first record was collected
-  SteadyTime next_attempt{};
+  SteadyTime next_attempt{};   // of this batch alone, see `failures_alone`
+  Backoff::Attempt attempt{};  // the last
   SteadyTime sent{};
-  int failures = 0;       // sends in vain
-  int server_errors = 0;  // answers with status 500 among them
+  int failures = 0;                        // sends in vain
+  int failures_alone = 0;                  // ... while the server answered others
+  int server_errors = 0;                   // answers with status 500 among them
   std::vector<std::uint64_t> alone_spans;  // ids whose `end` waits for the answer (disable_batch)
 
  private:

@@ -5,14 +5,10 @@
 
 #include "otlp/encode.h"
 #include "sdk/deliver/request.h"
-#include "sdk/deliver/retry.h"
 #include "sdk/version.h"
 
 namespace honeyhive::sdk {
 namespace {
-
-constexpr int failures_before_spans_go_ahead = 2;
-constexpr std::chrono::seconds longest_wait_for_start{2};
 
 std::uint64_t span_id_of(const Record& record) noexcept {
   // Frame, trace id (tag, length, 16 bytes), then the span id's tag and length: fixed places.
@@ -22,26 +18,12 @@ std::uint64_t span_id_of(const Record& record) noexcept {
   return id;
 }
 
-// What is said about an outcome matters less than the outcome: without memory nothing is said.
-template <typename Say>
-void if_memory_allows(Say say) noexcept {
-  try {
-    say();
-  } catch (...) {
-  }
-}
-
 bool is_complete(const Batch& batch) noexcept {
   return batch.spans() >= Batch::max_spans || !batch.alone_spans.empty();
 }
 
 const Route::Tracer::Constants& constants_of(const Route::Tracer& tracer, bool ahead) noexcept {
   return ahead ? tracer.constants_ahead : tracer.constants;
-}
-
-std::string answer_text(const net::HttpAnswer& answer) {
-  if (answer.status == 0) return answer.error.empty() ? "no answer" : answer.error;
-  return "status " + std::to_string(answer.status);
 }
 
 }  // namespace
@@ -150,7 +132,10 @@ void Route::close(Lineup& lineup) {
 
 void Route::release_held(Lineup& lineup, bool ahead) noexcept {
   lineup.release = ahead;
-  if_memory_allows([&] { finish_release(lineup); });  // else when next is collected
+  try {
+    finish_release(lineup);
+  } catch (...) {  // without memory: when next is collected
+  }
 }
 
 void Route::finish_release(Lineup& lineup) {
@@ -178,19 +163,32 @@ void Route::finish_release(Lineup& lineup) {
 // -- from batches to requests
 
 SteadyTime Route::next_place() const noexcept {
-  if (in_flight_.size() < usual_in_flight) return SteadyTime::min();
   if (in_flight_.size() >= max_in_flight) return SteadyTime::max();
-  return in_flight_.front()->sent + slow_answer;  // the oldest
+  const SteadyTime next = backoff_.next_attempt();
+  if (in_flight_.size() < usual_in_flight) return next;
+  return std::max(next, in_flight_.front()->sent + slow_answer);  // the oldest
+}
+
+// The oldest that may be sent. While the server fails, one that failed least: it may be a single
+// batch that it fails at.
+Route::Batches::iterator Route::next_batch(SteadyTime now) noexcept {
+  const auto may_go = [&](const auto& batch) { return batch->next_attempt <= now; };
+  auto best = std::find_if(ready_.begin(), ready_.end(), may_go);
+  if (best == ready_.end() || !backoff_.is_failing()) return best;
+  for (auto at = std::next(best); at != ready_.end(); ++at) {
+    if (may_go(*at) && (*at)->failures < (*best)->failures) best = at;
+  }
+  return best;
 }
 
 Batch* Route::next(SteadyTime now) noexcept {
   if (next_place() > now) return nullptr;
-  const auto found = std::find_if(ready_.begin(), ready_.end(),
-                                  [&](const auto& batch) { return batch->next_attempt <= now; });
+  const auto found = next_batch(now);
   if (found == ready_.end()) return nullptr;
   in_flight_.splice(in_flight_.end(), ready_, found);
   in_flight_.back()->rewind();
   in_flight_.back()->sent = now;
+  in_flight_.back()->attempt = backoff_.sent();
   return in_flight_.back().get();
 }
 
@@ -213,162 +211,6 @@ net::HttpRequest Route::request(Batch& batch) const {
   request.body_bytes = batch.body_bytes();
   request.timeout = batch.tracer.settings.export_timeout.value;
   return request;
-}
-
-void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now,
-                     double random) noexcept {
-  const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
-                                  [&](const auto& sent) { return sent.get() == &batch; });
-  if (found == in_flight_.end()) return;
-  Lineup* const lineup = find(batch.tracer.index);
-  const bool is_start = batch.kind == Batch::Kind::session_start;
-  if (answer.status == 500) ++batch.server_errors;
-  const Verdict verdict = judge(answer.status, batch.server_errors);
-  if (verdict == Verdict::delivered) {
-    if (is_start && lineup != nullptr) release_held(*lineup, false);
-    deliver(batch, answer);
-    in_flight_.erase(found);
-    return;
-  }
-  if_memory_allows(
-      [&] { batch.tracer.set_last_error(endpoint_.server + ": " + answer_text(answer)); });
-  const bool is_closed = lineup == nullptr || lineup->closed;
-  if (is_closed || verdict == Verdict::refused) {
-    if (is_start && !is_closed) release_held(*lineup, true);
-    is_closed ? drop(batch, batch.tracer.delivery.unsent) : refuse(batch, answer);
-    in_flight_.erase(found);
-    return;
-  }
-  ++batch.failures;
-  batch.tracer.delivery.retried.add();
-  if_memory_allows([&] {
-    say(batch.tracer, "unreachable",
-        endpoint_.server + " does not take spans (" + answer_text(answer) +
-            "); they are kept and sent again");
-  });
-  batch.next_attempt = now + retry_delay(batch.failures, answer.retry_after, random);
-  const bool is_late = batch.failures >= failures_before_spans_go_ahead ||
-                       batch.next_attempt - now > longest_wait_for_start;
-  if (is_start && is_late && lineup->waits_for_session) {
-    release_held(*lineup, true);
-  }
-  keep(found);
-}
-
-// To be sent again: by age, so that room is made from the oldest on.
-void Route::keep(Batches::iterator sent) noexcept {
-  const auto place = std::find_if(ready_.begin(), ready_.end(), [&](const auto& other) {
-    return other->sequence > (*sent)->sequence;
-  });
-  ready_.splice(place, in_flight_, sent);
-}
-
-void Route::deliver(Batch& batch, const net::HttpAnswer& answer) noexcept {
-  Tracer& tracer = batch.tracer;
-  std::uint64_t rejected = 0;
-  if (batch.kind == Batch::Kind::spans) {
-    const PartialSuccess partial = read_partial_success(answer.body);
-    rejected = std::min<std::uint64_t>(partial.rejected_spans, batch.spans());
-    if (rejected > 0) {
-      if_memory_allows([&] {
-        const std::string text = "rejected by the server: " + readable_message(partial.message);
-        tracer.set_last_error(text);
-        say(tracer, "rejected", std::to_string(rejected) + " spans " + text);
-      });
-    }
-    tracer.delivery.sent.add(batch.spans() - rejected);
-    tracer.delivery.refused.add(rejected);
-  }
-  tracer.delivery.bytes_sent.add(batch.body_bytes());
-  if (tracer.settings.verbose.value) {
-    if_memory_allows([&] {
-      core::log_line(core::LogLevel::info,
-                     batch.kind == Batch::Kind::session_start
-                         ? "session " + tracer.session_id + " started"
-                         : "sent " + std::to_string(batch.spans()) + " spans, " +
-                               std::to_string(batch.body_bytes()) + " bytes");
-    });
-  }
-  finish(batch);
-}
-
-void Route::refuse(Batch& batch, const net::HttpAnswer& answer) noexcept {
-  if_memory_allows([&] {
-    say(batch.tracer, "refused",
-        endpoint_.server + " refused " +
-            (batch.kind == Batch::Kind::spans ? std::to_string(batch.spans()) + " spans"
-                                              : std::string("a session")) +
-            " (" + answer_text(answer) + "); check the URL and the API key");
-  });
-  drop(batch, batch.tracer.delivery.refused);
-}
-
-void Route::drop(Batch& batch, Counter& counter) noexcept {
-  counter.add(batch.spans());
-  finish(batch);
-}
-
-void Route::finish(Batch& batch) noexcept {
-  made_room_ |= batch.settle(collector_);
-  for (const std::uint64_t span_id : batch.alone_spans) batch.tracer.note_answered(span_id);
-}
-
-// -- when things go wrong
-
-void Route::relieve(SteadyTime now) noexcept {
-  const bool pressed = destination().pressed.exchange(false, std::memory_order_relaxed);
-  bool relieved = false;
-  for (auto at = ready_.begin(); at != ready_.end();) {
-    Batch& batch = **at;
-    const bool is_expired = now - batch.oldest >= max_age;
-    const bool makes_room = pressed && !relieved && batch.failures > 0 && batch.spans() > 0;
-    if (!is_expired && !makes_room) {
-      ++at;
-      continue;
-    }
-    relieved |= makes_room;
-    drop(batch, is_expired ? batch.tracer.delivery.expired : batch.tracer.delivery.buffer_full);
-    at = ready_.erase(at);
-  }
-}
-
-void Route::drop_tracer(Tracer& tracer) noexcept {
-  Lineup* const lineup = find(tracer.index);
-  if (lineup == nullptr) return;
-  if (lineup->open) drop(*lineup->open, tracer.delivery.unsent);
-  for (auto& batch : lineup->held) drop(*batch, tracer.delivery.unsent);
-  std::erase_if(ready_, [&](const std::unique_ptr<Batch>& batch) {
-    if (&batch->tracer != &tracer) return false;
-    drop(*batch, tracer.delivery.unsent);
-    return true;
-  });
-  lineup->open.reset();
-  lineup->held.clear();
-  lineup->closed = true;
-}
-
-void Route::end_waits(const Tracer& tracer) noexcept {
-  for (const auto& batch : ready_) {
-    if (&batch->tracer == &tracer) batch->next_attempt = {};
-  }
-}
-
-bool Route::forget_tracer(const Tracer& tracer) noexcept {
-  const bool is_sending = std::any_of(in_flight_.begin(), in_flight_.end(),
-                                      [&](const auto& batch) { return &batch->tracer == &tracer; });
-  if (is_sending) return false;
-  std::erase_if(lineups_, [&](const Lineup& gone) { return gone.tracer == &tracer; });
-  return true;
-}
-
-void Route::say(Tracer& tracer, const char* cause, const std::string& text) {
-  std::uint64_t suppressed = 0;
-  const std::string key = std::string(cause) + std::to_string(tracer.index);
-  if (!log_.allow(key, core::LogLimiter::Clock::now(), suppressed)) return;
-  core::log_line(core::LogLevel::warning,
-                 suppressed == 0
-                     ? text
-                     : text + " (said " + std::to_string(suppressed + 1) + " times in a minute)");
 }
 
 // -- for the worker

@@ -1,14 +1,15 @@
 #pragma once
 
 // The sending half of a destination: turns records into batches, keeps them in order where order is
-// promised, and decides what is sent next and what becomes of the answers.
+// promised, and decides what is sent next and what becomes of the answers. While the server fails,
+// one batch at a time is sent to see whether it still does.
 //
 // Knows no clock, socket or thread: the worker hands in time, randomness and answers. What throws,
 // because memory has run out, may be called again: nothing is lost or left half done.
 //
 // Order: the spans of a session wait for the session's start; other tracers overtake. When the
-// start has failed twice, spans go ahead with `honeyhive.session_auto_create` and the start
-// follows.
+// start, or the destination, has failed twice, spans go ahead with `honeyhive.session_auto_create`
+// and the start follows.
 
 #include <list>
 #include <memory>
@@ -21,6 +22,7 @@
 #include "net/http_client.h"
 #include "sdk/deliver/batch.h"
 #include "sdk/deliver/collector.h"
+#include "sdk/deliver/retry.h"
 #include "sdk/tracer_impl.h"
 
 namespace honeyhive::sdk {
@@ -62,12 +64,13 @@ class Route {
   void answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now,
                 double random) noexcept;
 
-  // Makes room, oldest first, among batches whose sending has failed; and drops what is too old.
+  // Makes room, oldest first, among batches that wait because sending fails; and drops what is too
+  // old.
   void relieve(SteadyTime now) noexcept;
 
   // Drops what of `tracer` is not being sent at the moment, and what may still come: it has closed.
   void drop_tracer(Tracer& tracer) noexcept;
-  // What waits for another attempt is tried at once: its tracer closes.
+  // Its destination is asked once more at once, whatever it waits for: the tracer closes.
   void end_waits(const Tracer& tracer) noexcept;
   // Its slot is wanted for another tracer. False while something of it is being sent.
   bool forget_tracer(const Tracer& tracer) noexcept;
@@ -87,10 +90,11 @@ class Route {
   const Endpoint& endpoint() const noexcept { return endpoint_; }
 
  private:
+  using Batches = std::list<std::unique_ptr<Batch>>;  // so that moving one needs no memory
+
   // When the next request may be sent: SteadyTime::max() if one must be answered first.
   SteadyTime next_place() const noexcept;
-
-  using Batches = std::list<std::unique_ptr<Batch>>;  // so that moving one needs no memory
+  Batches::iterator next_batch(SteadyTime now) noexcept;
 
   // What is on the way for one tracer.
   struct Lineup {
@@ -114,7 +118,10 @@ class Route {
   void finish(Batch& batch) noexcept;
   void deliver(Batch& batch, const net::HttpAnswer& answer) noexcept;
   void refuse(Batch& batch, const net::HttpAnswer& answer) noexcept;
-  void keep(Batches::iterator sent) noexcept;
+  void keep(Batches::iterator sent, const net::HttpAnswer& answer, SteadyTime now,
+            double random) noexcept;
+  void note_outcome(const Batch& batch, const net::HttpAnswer& answer, Verdict verdict,
+                    SteadyTime now, double random) noexcept;
   void drop(Batch& batch, Counter& counter) noexcept;
   void say(Tracer& tracer, const char* cause, const std::string& text);
 
@@ -124,6 +131,7 @@ class Route {
   std::vector<Lineup> lineups_;
   Batches ready_;  // to be sent when their time has come, oldest first
   Batches in_flight_;
+  Backoff backoff_;
   std::uint64_t next_sequence_ = 1;
   std::uint64_t unix_ns_ = 0;  // of the collection under way
   bool made_room_ = false;

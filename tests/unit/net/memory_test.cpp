@@ -1,11 +1,10 @@
 // What becomes of transfers when the client's own allocations fail: each of them, one at a time.
-#include "fakes/short_memory.h"
-
 #include <doctest/doctest.h>
 
 #include <map>
 
 #include "fakes/loopback_server.h"
+#include "fakes/short_memory.h"
 #include "net/http_client.h"
 
 namespace honeyhive::net {

@@ -1,12 +1,11 @@
 // What becomes of spans when the worker's allocations fail: each of them, one at a time, and all
 // from then on.
-#include "fakes/short_memory.h"
-
 #include <doctest/doctest.h>
 
 #include <set>
 
 #include "fakes/loopback_server.h"
+#include "fakes/short_memory.h"
 #include "honeyhive/honeyhive.h"
 #include "station.h"
 

@@ -169,8 +169,8 @@ TEST_CASE("flush gives up after its time also when the worker is held up") {
   station.worker.start();
   station.record(tracer);
   is_held.get_future().wait();
-  auto flushed =
-      std::async(std::launch::async, [&] { return station.worker.flush(tracer, milliseconds(30)); });
+  auto flushed = std::async(std::launch::async,
+                            [&] { return station.worker.flush(tracer, milliseconds(30)); });
   CHECK(flushed.wait_for(seconds(5)) == std::future_status::ready);
   may_go_on.set_value();
   CHECK_FALSE(flushed.get());

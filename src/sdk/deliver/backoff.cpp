@@ -1,0 +1,33 @@
+#include "sdk/deliver/backoff.h"
+
+#include <algorithm>
+
+#include "sdk/deliver/retry.h"
+
+namespace honeyhive::sdk {
+
+void Backoff::failed(const Attempt& attempt, std::optional<std::chrono::seconds> retry_after,
+                     SteadyTime now, double random) noexcept {
+  if (attempt.round != round_) {  // sent before a failure that has been counted
+    if (retry_after) next_ = std::max(next_, now + retry_delay(0, retry_after, 0));
+    return;
+  }
+  ++round_;
+  ++failures_;
+  is_probing_ = false;
+  next_ = now + retry_delay(failures_, retry_after, random);
+}
+
+void Backoff::answered(const Attempt& attempt) noexcept {
+  if (attempt.round != round_) return;
+  failures_ = 0;
+  is_probing_ = false;
+  next_ = {};
+}
+
+void Backoff::end_wait() noexcept {
+  is_probing_ = false;
+  next_ = {};
+}
+
+}  // namespace honeyhive::sdk

@@ -1,0 +1,208 @@
+// Route: what becomes of the answers, and of what cannot be sent.
+
+#include <algorithm>
+
+#include "sdk/deliver/request.h"
+#include "sdk/deliver/retry.h"
+#include "sdk/deliver/route.h"
+
+namespace honeyhive::sdk {
+namespace {
+
+constexpr int failures_before_spans_go_ahead = 2;
+constexpr std::chrono::seconds longest_wait_for_start{2};
+
+// What is said about an outcome matters less than the outcome: without memory nothing is said.
+template <typename Say>
+void if_memory_allows(Say say) noexcept {
+  try {
+    say();
+  } catch (...) {
+  }
+}
+
+std::string answer_text(const net::HttpAnswer& answer) {
+  if (answer.status == 0) return answer.error.empty() ? "no answer" : answer.error;
+  return "status " + std::to_string(answer.status);
+}
+
+}  // namespace
+
+void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now,
+                     double random) noexcept {
+  const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
+                                  [&](const auto& sent) { return sent.get() == &batch; });
+  if (found == in_flight_.end()) return;
+  Lineup* const lineup = find(batch.tracer.index);
+  const bool is_start = batch.kind == Batch::Kind::session_start;
+  if (answer.status == 500) ++batch.server_errors;
+  const Verdict verdict = judge(answer.status, batch.server_errors);
+  note_outcome(batch, answer, verdict, now, random);
+  if (verdict == Verdict::delivered) {
+    if (is_start && lineup != nullptr) release_held(*lineup, false);
+    deliver(batch, answer);
+    in_flight_.erase(found);
+    return;
+  }
+  if_memory_allows(
+      [&] { batch.tracer.set_last_error(endpoint_.server + ": " + answer_text(answer)); });
+  const bool is_closed = lineup == nullptr || lineup->closed;
+  if (is_closed || verdict == Verdict::refused) {
+    if (is_start && !is_closed) release_held(*lineup, true);
+    is_closed ? drop(batch, batch.tracer.delivery.unsent) : refuse(batch, answer);
+    in_flight_.erase(found);
+    return;
+  }
+  ++batch.failures;
+  batch.tracer.delivery.retried.add();
+  if_memory_allows([&] {
+    say(batch.tracer, "unreachable",
+        endpoint_.server + " does not take spans (" + answer_text(answer) +
+            "); they are kept and sent again");
+  });
+  if (is_start && lineup->waits_for_session && batch.failures >= failures_before_spans_go_ahead) {
+    release_held(*lineup, true);
+  }
+  keep(found, answer, now, random);
+}
+
+// What the answer says about the server.
+void Route::note_outcome(const Batch& batch, const net::HttpAnswer& answer, Verdict verdict,
+                         SteadyTime now, double random) noexcept {
+  if (verdict != Verdict::retry && answer.status != 500) return backoff_.answered(batch.attempt);
+  backoff_.failed(batch.attempt, answer.retry_after, now, random);
+  if (backoff_.failures() < failures_before_spans_go_ahead &&
+      backoff_.wait_after(now) <= longest_wait_for_start) {
+    return;
+  }
+  // No start will succeed soon, tried or not.
+  for (Lineup& lineup : lineups_) {
+    if (lineup.waits_for_session && !lineup.closed) release_held(lineup, true);
+  }
+}
+
+// To be sent again: by age, so that room is made from the oldest on. What fails again and again
+// while the server answers others waits by itself.
+void Route::keep(Batches::iterator sent, const net::HttpAnswer& answer, SteadyTime now,
+                 double random) noexcept {
+  Batch& batch = **sent;
+  if (!batch.attempt.is_probe && ++batch.failures_alone > 1) {
+    batch.next_attempt = now + retry_delay(batch.failures_alone, answer.retry_after, random);
+  }
+  const auto place = std::find_if(ready_.begin(), ready_.end(), [&](const auto& other) {
+    return other->sequence > batch.sequence;
+  });
+  ready_.splice(place, in_flight_, sent);
+}
+
+void Route::deliver(Batch& batch, const net::HttpAnswer& answer) noexcept {
+  Tracer& tracer = batch.tracer;
+  std::uint64_t rejected = 0;
+  if (batch.kind == Batch::Kind::spans) {
+    const PartialSuccess partial = read_partial_success(answer.body);
+    rejected = std::min<std::uint64_t>(partial.rejected_spans, batch.spans());
+    if (rejected > 0) {
+      if_memory_allows([&] {
+        const std::string text = "rejected by the server: " + readable_message(partial.message);
+        tracer.set_last_error(text);
+        say(tracer, "rejected", std::to_string(rejected) + " spans " + text);
+      });
+    }
+    tracer.delivery.sent.add(batch.spans() - rejected);
+    tracer.delivery.refused.add(rejected);
+  }
+  tracer.delivery.bytes_sent.add(batch.body_bytes());
+  if (tracer.settings.verbose.value) {
+    if_memory_allows([&] {
+      core::log_line(core::LogLevel::info, batch.kind == Batch::Kind::session_start
+                                               ? "session " + tracer.session_id + " started"
+                                               : "sent " + std::to_string(batch.spans()) +
+                                                     " spans, " +
+                                                     std::to_string(batch.body_bytes()) + " bytes");
+    });
+  }
+  finish(batch);
+}
+
+void Route::refuse(Batch& batch, const net::HttpAnswer& answer) noexcept {
+  if_memory_allows([&] {
+    say(batch.tracer, "refused",
+        endpoint_.server + " refused " +
+            (batch.kind == Batch::Kind::spans ? std::to_string(batch.spans()) + " spans"
+                                              : std::string("a session")) +
+            " (" + answer_text(answer) + "); check the URL and the API key");
+  });
+  drop(batch, batch.tracer.delivery.refused);
+}
+
+void Route::drop(Batch& batch, Counter& counter) noexcept {
+  counter.add(batch.spans());
+  finish(batch);
+}
+
+void Route::finish(Batch& batch) noexcept {
+  made_room_ |= batch.settle(collector_);
+  for (const std::uint64_t span_id : batch.alone_spans) batch.tracer.note_answered(span_id);
+}
+
+// -- when things go wrong
+
+void Route::relieve(SteadyTime now) noexcept {
+  const bool pressed = destination().pressed.exchange(false, std::memory_order_relaxed);
+  bool relieved = false;
+  for (auto at = ready_.begin(); at != ready_.end();) {
+    Batch& batch = **at;
+    const bool is_expired = now - batch.oldest >= max_age;
+    const bool waits = batch.failures > 0 || backoff_.is_failing();
+    const bool makes_room = pressed && !relieved && waits && batch.spans() > 0;
+    if (!is_expired && !makes_room) {
+      ++at;
+      continue;
+    }
+    relieved |= makes_room;
+    drop(batch, is_expired ? batch.tracer.delivery.expired : batch.tracer.delivery.buffer_full);
+    at = ready_.erase(at);
+  }
+}
+
+void Route::drop_tracer(Tracer& tracer) noexcept {
+  Lineup* const lineup = find(tracer.index);
+  if (lineup == nullptr) return;
+  if (lineup->open) drop(*lineup->open, tracer.delivery.unsent);
+  for (auto& batch : lineup->held) drop(*batch, tracer.delivery.unsent);
+  std::erase_if(ready_, [&](const std::unique_ptr<Batch>& batch) {
+    if (&batch->tracer != &tracer) return false;
+    drop(*batch, tracer.delivery.unsent);
+    return true;
+  });
+  lineup->open.reset();
+  lineup->held.clear();
+  lineup->closed = true;
+}
+
+void Route::end_waits(const Tracer& tracer) noexcept {
+  for (const auto& batch : ready_) {
+    if (&batch->tracer == &tracer) batch->next_attempt = {};
+  }
+  backoff_.end_wait();
+}
+
+bool Route::forget_tracer(const Tracer& tracer) noexcept {
+  const bool is_sending = std::any_of(in_flight_.begin(), in_flight_.end(),
+                                      [&](const auto& batch) { return &batch->tracer == &tracer; });
+  if (is_sending) return false;
+  std::erase_if(lineups_, [&](const Lineup& gone) { return gone.tracer == &tracer; });
+  return true;
+}
+
+void Route::say(Tracer& tracer, const char* cause, const std::string& text) {
+  std::uint64_t suppressed = 0;
+  const std::string key = std::string(cause) + std::to_string(tracer.index);
+  if (!log_.allow(key, core::LogLimiter::Clock::now(), suppressed)) return;
+  core::log_line(core::LogLevel::warning,
+                 suppressed == 0
+                     ? text
+                     : text + " (said " + std::to_string(suppressed + 1) + " times in a minute)");
+}
+
+}  // namespace honeyhive::sdk
