@@ -3,7 +3,8 @@
 // Outbound HTTP: many transfers at once, driven by the thread that calls `run`.
 //
 // A client belongs to one thread, except for `wake`, which any thread may call. Transfers start in
-// `start` and end as a `Completion` of `run`; connections are kept alive between them. Only http
+// `start` and end as a `Completion` of `run`; connections are kept alive between them. How many are
+// under way is the caller's business: none waits for another, also of the same host. Only http
 // and https are spoken, redirects are not followed, signals are not used. The environment's proxy
 // settings (http_proxy, https_proxy, all_proxy, no_proxy) are honoured, except for loopback
 // addresses, which are never asked for through a proxy.

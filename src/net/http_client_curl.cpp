@@ -14,7 +14,6 @@
 namespace honeyhive::net {
 namespace {
 
-constexpr long connections_per_host = 8;
 constexpr long kept_connections = 32;
 constexpr long connect_timeout_ms = 5'000;
 // 1 MB bodies over loopback, four at a time: at 256 KB and below the calls cost a fifth more,
@@ -274,7 +273,6 @@ std::size_t Transfer::write(char* data, std::size_t, std::size_t count, void* se
 class CurlClient final : public HttpClient {
  public:
   explicit CurlClient(CURLM* multi) : multi_(multi) {
-    curl_multi_setopt(multi_, CURLMOPT_MAX_HOST_CONNECTIONS, connections_per_host);
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kept_connections);
   }
 

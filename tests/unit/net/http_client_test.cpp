@@ -179,25 +179,26 @@ TEST_SUITE("net/http_client") {
     CHECK(server.requests().empty());
   }
 
-  TEST_CASE("eight requests are in flight to a host at once, and the ninth waits") {
+  TEST_CASE("requests that are not answered hold up no other of the same host") {
     const auto latch = std::make_shared<Latch>();
-    LoopbackServer server([&](const ReceivedRequest&) { return Reply::held(latch); });
+    LoopbackServer server([&](const ReceivedRequest& request) {
+      return request.target == "/held" ? Reply::held(latch) : Reply{};
+    });
     const auto client = make_http_client();
-    for (std::uint64_t id = 1; id <= 9; ++id) client->start(id, get(server.url()));
+    constexpr int held = 40;
+    for (std::uint64_t id = 1; id <= held; ++id) client->start(id, get(server.url("/held")));
     std::vector<Completion> done;
-    while (!server.wait_for_requests(8, milliseconds(0))) client->run(milliseconds(1), done);
-    CHECK(done.empty());
-    CHECK(server.connections() == 8);
-    CHECK(server.most_requests_at_once() == 8);
+    while (!server.wait_for_requests(held, milliseconds(0))) client->run(milliseconds(1), done);
+    client->start(held + 1, get(server.url("/")));
+    CHECK(finish(*client, 1)[0].id == held + 1);
     latch->open();
     std::vector<std::uint64_t> ids;
-    for (const Completion& completion : finish(*client, 9)) {
+    for (const Completion& completion : finish(*client, held)) {
       CHECK(completion.answer.status == 200);
       ids.push_back(completion.id);
     }
     std::sort(ids.begin(), ids.end());
-    CHECK((ids == std::vector<std::uint64_t>{1, 2, 3, 4, 5, 6, 7, 8, 9}));
-    CHECK(server.connections() == 8);
+    for (std::uint64_t id = 1; id <= held; ++id) CHECK(ids[id - 1] == id);
   }
 
   TEST_CASE("a slow answer does not hold up another host") {

@@ -122,6 +122,23 @@ TEST_CASE("the end of a span with disable_batch returns after export_timeout") {
   CHECK(took < milliseconds(1500));
 }
 
+TEST_CASE("a project whose requests are not answered delays no other of the same server") {
+  LoopbackServer server([](const fakes::ReceivedRequest& request) {
+    const bool is_dead = request.header("authorization") == "Bearer hh_dead" &&
+                         request.target == "/opentelemetry/v1/traces";
+    return is_dead ? Reply::never() : Reply{};
+  });
+  auto config = config_for(server);
+  config.export_timeout = seconds(60);
+  config.api_key = "hh_dead";
+  const auto dead = HoneyHiveTracer::init(config);
+  for (int i = 0; i < 9 * 512; ++i) auto span = dead.trace("work");
+  CHECK(server.wait_for_requests(1 + 8));
+  const auto alive = HoneyHiveTracer::init(config_for(server));
+  { auto span = alive.trace("work"); }
+  CHECK(alive.flush(seconds(10)));
+}
+
 TEST_CASE("several threads flush at once, and all see everything sent") {
   LoopbackServer server;
   const auto tracer = HoneyHiveTracer::init(config_for(server));
