@@ -63,6 +63,13 @@ PartialSuccess read_partial_success(std::string_view answer) noexcept {
   return reader.malformed() ? PartialSuccess{} : out;
 }
 
+bool is_page(std::string_view answer) noexcept {
+  constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+  if (answer.starts_with(byte_order_mark)) answer.remove_prefix(byte_order_mark.size());
+  const auto first = answer.find_first_not_of(" \t\r\n");
+  return first != answer.npos && answer[first] == '<';
+}
+
 std::string readable_message(std::string_view text) {
   std::string out;
   core::append_repaired(out, core::cut_at_character(text, longest_message));

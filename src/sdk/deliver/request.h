@@ -21,6 +21,10 @@ struct PartialSuccess {
 };
 PartialSuccess read_partial_success(std::string_view answer) noexcept;
 
+// Whether the body of an answer is a page for people: what a network's log-in or a web site says to
+// every request, with status 200. Servers of spans answer with protobuf, JSON or nothing.
+bool is_page(std::string_view answer) noexcept;
+
 // A server's text, fit for a line of ours: UTF-8 of at most 200 bytes.
 std::string readable_message(std::string_view text);
 

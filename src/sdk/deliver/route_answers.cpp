@@ -21,9 +21,15 @@ void if_memory_allows(Say say) noexcept {
   }
 }
 
+// 0 also for a page that came instead of an answer: nothing was stored.
+int status_of(const net::HttpAnswer& answer) noexcept {
+  return answer.status / 100 == 2 && is_page(answer.body) ? 0 : answer.status;
+}
+
 std::string answer_text(const net::HttpAnswer& answer) {
   if (answer.status == 0) return answer.error.empty() ? "no answer" : answer.error;
-  return "status " + std::to_string(answer.status);
+  const std::string status = "status " + std::to_string(answer.status);
+  return status_of(answer) == 0 ? "a web page with " + status : status;
 }
 
 }  // namespace
@@ -36,7 +42,7 @@ void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now
   Lineup* const lineup = find(batch.tracer.index);
   const bool is_start = batch.kind == Batch::Kind::session_start;
   if (answer.status == 500) ++batch.server_errors;
-  const Verdict verdict = judge(answer.status, batch.server_errors);
+  const Verdict verdict = judge(status_of(answer), batch.server_errors);
   note_outcome(batch, answer, verdict, now, random);
   if (verdict == Verdict::delivered) {
     if (is_start && lineup != nullptr) release_held(*lineup, false);

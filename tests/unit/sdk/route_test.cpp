@@ -234,6 +234,35 @@ TEST_CASE("only 500 counts towards the three times") {
   CHECK(tracer.stats().dropped_refused == 0);
 }
 
+TEST_CASE("a page instead of an answer delivers nothing; an answer of any other kind does") {
+  Station station;
+  std::string body;
+  station.tape->script = [&](const fakes::SentRequest&) {
+    auto answer = HttpTape::status(200);
+    answer->body = body;
+    return answer;
+  };
+  auto& tracer = station.add(Station::settings(), true);
+  for (const char* page :
+       {"<html>", "\r\n <!DOCTYPE html><title>Log in</title>", "\xef\xbb\xbf<p>"}) {
+    CAPTURE(page);
+    body = page;
+    station.record(tracer);
+    for (int i = 0; i < 4; ++i) station.step(seconds(31));
+    CHECK(tracer.stats().spans_sent == 0);
+  }
+  CHECK(tracer.stats().last_error == "http://one: a web page with status 200");
+  std::uint64_t sent = 3;
+  for (const char* answer : {"", "{\"success\":true}", " []", "OK", "\x0a"}) {
+    CAPTURE(answer);
+    body = answer;
+    station.record(tracer);
+    for (int i = 0; i < 4; ++i) station.step(seconds(31));
+    CHECK(tracer.stats().spans_sent == ++sent);
+  }
+  CHECK(tracer.stats().dropped() == 0);
+}
+
 TEST_CASE("partial success counts what the server did not take") {
   Station station;
   // ExportTraceServiceResponse{partial_success{rejected_spans: 2, error_message: "bad id"}}
