@@ -24,6 +24,13 @@ Batch& batch_of(std::uint64_t id) noexcept {
   return *reinterpret_cast<Batch*>(static_cast<std::uintptr_t>(id));
 }
 
+// Spans that were queued and will never be sent.
+std::uint64_t lost(const Worker::Tracer& tracer) noexcept {
+  const auto& delivery = tracer.delivery;
+  return delivery.refused.get() + delivery.expired.get() + delivery.buffer_full.get() +
+         delivery.unsent.get();
+}
+
 }  // namespace
 
 Worker::Worker(Recorder& recorder, std::unique_ptr<net::HttpClient> client)
@@ -158,6 +165,7 @@ bool Worker::forget_tracer(Tracer& tracer) {
 bool Worker::flush(Tracer& tracer, milliseconds timeout) {
   const auto flush = std::make_shared<Flush>();
   flush->tracer = &tracer;
+  flush->lost = lost(tracer);
   const auto deadline = std::chrono::steady_clock::now() + std::min(timeout, longest_flush);
   std::unique_lock lock(mutex_);
   if (!running_) return false;
@@ -165,7 +173,7 @@ bool Worker::flush(Tracer& tracer, milliseconds timeout) {
   recorder_.waker().wake();
   changed_.wait_until(lock, deadline, [&] { return flush->done || !running_; });
   std::erase(flushes_, flush);
-  return flush->done;
+  return flush->done && lost(tracer) == flush->lost;
 }
 
 Route& Worker::route(const Endpoint& endpoint, Destination& destination) {

@@ -40,7 +40,7 @@ class Worker {
   bool forget_tracer(Tracer& tracer);
 
   // Sends what has been recorded for the tracer's destination; false if `timeout` came first,
-  // whatever the worker is doing.
+  // whatever the worker is doing, or if a span of the tracer was refused or dropped meanwhile.
   bool flush(Tracer& tracer, std::chrono::milliseconds timeout);
 
   // Collects, sends and takes answers once; waits at most until the next deadline if there is
@@ -52,6 +52,7 @@ class Worker {
     Tracer* tracer = nullptr;
     Route* route = nullptr;    // worker only
     std::uint64_t before = 0;  // worker only: batches below this; 0: not collected yet
+    std::uint64_t lost = 0;    // spans of the tracer, before
     bool done = false;         // under the lock
   };
   struct Order {

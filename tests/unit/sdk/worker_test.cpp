@@ -144,6 +144,21 @@ TEST_CASE("flush says whether everything was sent in time") {
   station.worker.stop();
 }
 
+TEST_CASE("flush says that something was not sent when it was refused") {
+  Station station;
+  station.tape->script = [&, requests = 0](const fakes::SentRequest&) mutable {
+    return HttpTape::status(++requests == 1 ? 401 : 200);
+  };
+  station.worker.start();
+  auto& tracer = station.add();
+  station.record(tracer);
+  CHECK_FALSE(station.worker.flush(tracer, seconds(20)));
+  CHECK(tracer.stats().dropped_refused == 1);
+  station.record(tracer);
+  CHECK(station.worker.flush(tracer, seconds(20)));
+  station.worker.stop();
+}
+
 TEST_CASE("flush gives up after its time when the server is silent") {
   Station station;
   station.tape->script = [](const fakes::SentRequest&) { return HttpTape::silence(); };
