@@ -291,8 +291,10 @@ milliseconds Worker::wait_until_due(SteadyTime now) const {
 }
 
 bool Worker::has_work() const noexcept {
-  return std::any_of(routes_.begin(), routes_.end(),
-                     [](const auto& its) { return its->destination().has_unseen(); });
+  return std::any_of(routes_.begin(), routes_.end(), [](const auto& its) {
+    const Destination& destination = its->destination();
+    return destination.has_unseen() || destination.pressed.load();
+  });
 }
 
 double Worker::random() noexcept { return static_cast<double>(random_() >> 11) * 0x1.0p-53; }

@@ -44,6 +44,24 @@ TEST_CASE("pressure drops the oldest batch that has failed, and counts it") {
   CHECK(station.record(tracer, "newer", 4000));
 }
 
+TEST_CASE("the worker does not sleep when a producer has just found the buffer full") {
+  Station station;
+  auto& tracer = station.add();
+  bool is_full = false;
+  station.tape->script = [&](const fakes::SentRequest&) {  // the worker is awake, and has looked
+    tracer.destination->pressed = is_full;
+    return HttpTape::status(200);
+  };
+  for (const bool full : {false, true}) {
+    is_full = full;
+    station.record(tracer);
+    station.step();
+    station.now += seconds(1);
+    station.worker.run_once(station.now, true);
+    CHECK((station.tape->last_wait == milliseconds(0)) == full);
+  }
+}
+
 TEST_CASE("a full destination leaves half of the arena to another") {
   Station station;
   station.tape->script = [](const fakes::SentRequest&) { return HttpTape::silence(); };
