@@ -34,7 +34,12 @@ void write_enrichment(SpanWriter& writer, const EnrichOptions& options,
 
 SpanState* recording_span(const TracerCore* tracer) noexcept {
   SpanState* span = current_span();
-  while (span != nullptr && tracer != nullptr && span->tracer != tracer) span = span->below;
+  const auto is_other = [&](const SpanState& open) {
+    // Below the innermost there may be spans that another thread has ended.
+    return (tracer != nullptr && open.tracer != tracer) ||
+           open.ended.load(std::memory_order_acquire);
+  };
+  while (span != nullptr && is_other(*span)) span = span->below;
   return span != nullptr && span->sampled ? span : nullptr;
 }
 
@@ -45,7 +50,7 @@ bool enrich_current(const HoneyHiveTracer* tracer, const EnrichOptions& options,
   if (tracer != nullptr && only == nullptr) return false;
   SpanState* const span = recording_span(only);
   if (span == nullptr) return false;
-  SpanWriter writer(span);
+  SpanWriter writer(span, SpanWriter::Turn::always);
   if (!writer) return false;
   write_enrichment(writer, options, metadata);
   return true;

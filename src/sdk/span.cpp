@@ -23,13 +23,17 @@ namespace {
 
 HH_NOINLINE void set_any_text(SpanState& span, std::string_view key,
                               std::string_view value) noexcept {
-  if (SpanWriter writer(&span); writer) writer.text(key, value);
+  SpanWriter writer(&span);
+  if (!writer) return;
+  writer.text(key, value);
+  // Many attributes were announced as too many to be counted; now they have been.
+  if (span.quick_limit != 0 && span.size >= span.quick_limit) sdk::set_quick_limit(span);
 }
 
 // An exception leaves the span's scope. What the program said about the outcome stays.
 HH_NOINLINE void mark_unwound(SpanState& span) noexcept {
-  if (!span.sampled || span.notes.status != 0) return;
-  if (SpanWriter writer(&span); writer) {
+  if (!span.sampled) return;
+  if (SpanWriter writer(&span); writer && span.notes.status == 0) {
     writer.status(static_cast<std::uint8_t>(StatusCode::error), "left by an exception");
   }
 }

@@ -53,6 +53,7 @@ ThreadState* Recorder::adopt_thread() {
 void Recorder::leave_thread(ThreadState* thread) noexcept {
   abandon_stack(*thread);
   thread->last_ns = 0;
+  thread->mark.store(nullptr, std::memory_order_relaxed);
   thread->in_use.store(false, std::memory_order_release);
 }
 

@@ -33,6 +33,7 @@ HH_NOINLINE void recycle(SpanState& span) noexcept {
   span.shared.store(false, std::memory_order_relaxed);
   span.references.store(2, std::memory_order_relaxed);
   span.notes = {};
+  span.size = 0;
   set_quick_limit(span);
   ThreadState& owner = *span.owner;
   if (detail::current_thread == &owner) {
@@ -175,10 +176,15 @@ HH_NOINLINE bool end_elsewhere(SpanState& span, ThreadState* thread, TracerSlot*
   // Counted first: once the span itself is, its tracer's slot may be used for another.
   if (slot != nullptr && !is_innermost) slot->counters.context_mismatch.add();
   {
-    // Writers of a shared span finish first, and find it ended afterwards.
+    // Others who write finish first, and find it ended afterwards.
     const SpanWriter turn(&span);
     if (thread != nullptr) thread->last_ns = std::max(thread->last_ns, span.start_ns);
-    published = span.sampled && slot != nullptr && finish(span, *thread, *slot);
+    if (span.sampled && slot != nullptr && turn) {
+      published = finish(span, *thread, *slot);
+    } else if (span.sampled && slot != nullptr) {
+      slot->counters.ended.add();
+      slot->counters.closed.add();
+    }
     if (!span.sampled && slot != nullptr) slot->counters.sampled_out_ended.add();
     span.ended.store(true, std::memory_order_release);
   }
@@ -245,7 +251,8 @@ bool end_span(SpanState& span) noexcept {
   const bool published = span.sampled && finish(span, *thread, *slot);
   if (!span.sampled) slot->counters.sampled_out_ended.add();
   thread->top = span.below;
-  if (span.quick_limit != 0 && span.capacity <= pooled_buffer_bytes) {
+  const bool is_as_new = span.quick_limit != 0 && span.quick_limit <= surely_room_below;
+  if (is_as_new && span.capacity <= pooled_buffer_bytes) {
     give_back(span, *thread);
   } else {
     recycle(span);
@@ -272,6 +279,7 @@ SpanRef SpanRef::current() noexcept {
   SpanState* const span = current_span();
   if (span == nullptr) return {};
   span->references.fetch_add(1, std::memory_order_relaxed);
+  const SpanWriter turn(span, SpanWriter::Turn::always);
   span->shared.store(true, std::memory_order_relaxed);
   set_quick_limit(*span);
   return SpanRef(span);

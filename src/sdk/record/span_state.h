@@ -2,16 +2,19 @@
 
 // An open span: its OTLP bytes, written as they are set, in a buffer of the thread's pool.
 //
-// A span is written by one thread without a lock, until a `SpanRef` of it exists; from then on
-// writers take its spin flag (`SpanWriter` does). It is referred to by its handle, by the stack of
+// A span is written without a lock by the thread that started it, through its handle. Everything
+// else takes turns (`SpanWriter` does): the handle on another thread, what enriches the current
+// span, and all writers once a `SpanRef` exists. It is referred to by its handle, by the stack of
 // the thread that started it, and by SpanRefs; the last of them to go returns it to its pool.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <string_view>
 
 #include "core/ids.h"
 #include "core/inline.h"
+#include "core/limits.h"
 #include "sdk/record/key_filter.h"
 #include "sdk/record/thread_state.h"
 #include "sdk/record/tracer_core.h"
@@ -39,8 +42,8 @@ struct alignas(64) SpanState {
 
   // In the pool as they are here, so that a start need not set them.
   std::atomic<bool> ended{false};
-  std::atomic<bool> shared{false};           // a SpanRef was made: writers take turns
-  std::atomic<bool> busy{false};             // whose turn it is
+  std::atomic<bool> shared{false};           // a SpanRef was made: all writers take turns
+  std::atomic<const void*> busy{nullptr};    // whose turn it is: a thread's mark
   std::atomic<std::uint32_t> references{2};  // the handle's and the stack's
 };
 
@@ -57,14 +60,23 @@ inline constexpr std::uint32_t longest_short_text = 110;
 // Room that is always left for what `end_span` writes.
 inline constexpr std::uint32_t span_end_bytes = 64;
 
+// An attribute takes at least 9 bytes: a span below this size has room for one more.
+inline constexpr std::uint32_t least_attribute_bytes = 9;
+inline constexpr std::uint32_t surely_room_below =
+    least_attribute_bytes * core::limits::attributes_per_span;
+
 // After the buffer or the notes changed: whether, and how far, the short ways are open. They are
-// not for a span that is shared, is sent alone, or has dropped something.
+// not for a span that is shared, is sent alone, or has dropped something. The number of attributes
+// need not be looked at there: it cannot reach its limit while `size` is below.
 inline void set_quick_limit(SpanState& span) noexcept {
   constexpr std::uint32_t reserve = longest_short_text + 8 + span_end_bytes;
   const bool open = span.capacity > reserve && !span.shared.load(std::memory_order_relaxed) &&
                     (span.notes.flags & record_flag::alone) == 0 &&
                     span.notes.dropped_attributes == 0 && span.notes.dropped_events == 0;
-  span.quick_limit = open ? span.capacity - reserve : 0;
+  const std::uint32_t left = core::limits::attributes_per_span - span.notes.attributes;
+  const std::uint32_t countless =
+      span.size < surely_room_below ? surely_room_below : span.size + left * least_attribute_bytes;
+  span.quick_limit = open ? std::min(span.capacity - reserve, countless) : 0;
 }
 
 // Starts a span and makes it current. Null: nothing can be recorded (memory ran out). A span that

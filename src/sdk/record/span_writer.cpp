@@ -30,18 +30,31 @@ void count(const SpanState& span, Which which) noexcept {
 }  // namespace
 
 void SpanWriter::take_turn() noexcept {
-  while (span_.busy.exchange(true, std::memory_order_acquire)) {
+  const void* holder = nullptr;
+  has_turn_ = span_.busy.compare_exchange_strong(
+      holder, this_thread_mark(), std::memory_order_acquire, std::memory_order_relaxed);
+  // Its own, if a user's hook calls back while we write its value: it may, and we keep the turn.
+  const bool may_write = HH_LIKELY(has_turn_) || holder == this_thread_mark() || wait_for_turn();
+  late_ = !may_write || span_.ended.load(std::memory_order_relaxed);
+  if (late_) count(span_, &RecordCounters::late_set);
+}
+
+bool SpanWriter::wait_for_turn() noexcept {
+  while (!has_turn_) {
+    // In the child of a fork the holder is gone for good; a closed tracer's spans are not sent.
+    if (span_.tracer->closed.load(std::memory_order_relaxed)) return false;
     // The other writer copies one value: it is about to be done, unless it lost its processor.
-    for (int i = 0; i < 64 && span_.busy.load(std::memory_order_relaxed); ++i) {
+    for (int i = 0; i < 64 && span_.busy.load(std::memory_order_relaxed) != nullptr; ++i) {
 #if defined(__x86_64__)
       __builtin_ia32_pause();
 #endif
     }
-    if (span_.busy.load(std::memory_order_relaxed)) std::this_thread::yield();
+    if (span_.busy.load(std::memory_order_relaxed) != nullptr) std::this_thread::yield();
+    const void* nobody = nullptr;
+    has_turn_ = span_.busy.compare_exchange_strong(
+        nobody, this_thread_mark(), std::memory_order_acquire, std::memory_order_relaxed);
   }
-  has_turn_ = true;
-  late_ = span_.ended.load(std::memory_order_relaxed);
-  if (late_) count(span_, &RecordCounters::late_set);
+  return true;
 }
 
 char* SpanWriter::reserve(std::size_t bytes) noexcept {
@@ -230,6 +243,7 @@ void SpanWriter::go_back(std::uint32_t size, std::uint32_t attributes) noexcept 
   if (was_trimmed_ || size > span_.size) return;
   span_.size = size;
   span_.notes.attributes = attributes;
+  set_quick_limit(span_);
 }
 
 void SpanWriter::end_event() noexcept {

@@ -1,7 +1,7 @@
 #pragma once
 
 // Appends to an open span: bounds keys, values and numbers, marks what it cuts, counts what it
-// drops. One writer per call: for a shared span it holds the span's turn.
+// drops. One writer per call: where others may write too, it holds the span's turn.
 //
 // Nothing here throws or blocks; only the growth of a span's buffer allocates.
 
@@ -17,12 +17,18 @@ namespace honeyhive::sdk {
 
 class SpanWriter {
  public:
+  // `always`: for who is not the span's handle. That may be in use on another thread.
+  enum class Turn : std::uint8_t { as_needed, always };
+
   // `span` must not be null; false if it has ended (counted as late).
-  explicit SpanWriter(SpanState* span) noexcept : span_(*span) {
-    if (HH_UNLIKELY(span_.shared.load(std::memory_order_relaxed))) take_turn();
+  explicit SpanWriter(SpanState* span, Turn turn = Turn::as_needed) noexcept : span_(*span) {
+    if (HH_UNLIKELY(span_.shared.load(std::memory_order_relaxed) || turn == Turn::always ||
+                    !span_.owner->is_here())) {
+      take_turn();
+    }
   }
   ~SpanWriter() {
-    if (HH_UNLIKELY(has_turn_)) span_.busy.store(false, std::memory_order_release);
+    if (HH_UNLIKELY(has_turn_)) span_.busy.store(nullptr, std::memory_order_release);
   }
   SpanWriter(const SpanWriter&) = delete;
   SpanWriter& operator=(const SpanWriter&) = delete;
@@ -62,6 +68,7 @@ class SpanWriter {
   char* reserve(std::size_t bytes) noexcept;
   char* grow(std::size_t bytes) noexcept;
   void take_turn() noexcept;
+  bool wait_for_turn() noexcept;
 
   SpanState& span_;
   char tag_ = otlp::span_attribute_tag;
@@ -72,12 +79,14 @@ class SpanWriter {
   std::uint32_t event_attributes_ = 0;
 };
 
-// What nearly every attribute is: a short text under a short key, on a span that nobody shares,
-// with room left. False: nothing was written, `SpanWriter::text` has to look at it.
+// What nearly every attribute is: a short text under a short key, on the thread that started the
+// span, which nobody shares, with room left. False: nothing was written, `SpanWriter::text` has to
+// look at it.
 HH_INLINE bool put_short_text(SpanState& span, std::string_view key,
                               std::string_view value) noexcept {
-  if (HH_UNLIKELY(key.size() + value.size() > longest_short_text || span.size >= span.quick_limit ||
-                  span.notes.attributes >= core::limits::attributes_per_span)) {
+  // Whose the span is comes before what it holds: another thread may be writing that.
+  if (HH_UNLIKELY(key.size() + value.size() > longest_short_text || !span.owner->is_here() ||
+                  span.size >= span.quick_limit)) {
     return false;
   }
   std::uint64_t hash = 0;

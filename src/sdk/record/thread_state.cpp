@@ -53,6 +53,7 @@ ThreadState* detail::make_this_thread() noexcept {
     pthread_setspecific(exit_key(), thread);
     thread->exceptions =
         reinterpret_cast<const ThreadState::ExceptionGlobals*>(abi::__cxa_get_globals());
+    thread->mark.store(this_thread_mark(), std::memory_order_relaxed);
     return current_thread = thread;
   } catch (...) {
     return nullptr;

@@ -93,6 +93,13 @@ bool is_outdated_mark(const std::vector<Part>& parts, const Part& part,
   });
 }
 
+// The span's record becomes `content`, which is not longer.
+void replace_content(SpanState& span, const std::string& content) noexcept {
+  std::memcpy(span.buffer, content.data(), content.size());
+  span.size = static_cast<std::uint32_t>(content.size());
+  set_quick_limit(span);
+}
+
 std::string with_limit(const std::vector<Part>& parts, std::size_t limit) {
   std::string out(otlp::record_frame_bytes, '\0');
   const auto append = [&](std::string_view key, auto value, std::size_t value_bytes) {
@@ -125,8 +132,7 @@ std::optional<std::uint32_t> drop_repeated_keys(SpanState& span) noexcept {
         split({span.buffer + otlp::record_frame_bytes, span.size - otlp::record_frame_bytes});
     if (parts.empty()) return std::nullopt;
     const std::string kept = with_limit(parts, core::limits::value_bytes);
-    std::memcpy(span.buffer, kept.data(), kept.size());
-    span.size = static_cast<std::uint32_t>(kept.size());
+    replace_content(span, kept);
     const auto count = std::count_if(parts.begin(), parts.end(), [](const Part& part) {
       return !part.key.empty() && part.key.find(".truncated_") == part.key.npos;
     });
@@ -153,8 +159,7 @@ bool trim_longest_values(SpanState& span, std::uint32_t target) noexcept {
     }
     const std::string trimmed = with_limit(parts, low);
     if (trimmed.size() > span.size) return false;
-    std::memcpy(span.buffer, trimmed.data(), trimmed.size());
-    span.size = static_cast<std::uint32_t>(trimmed.size());
+    replace_content(span, trimmed);
     // Marks may now stand beside earlier ones of the same key.
     span.notes.flags |= record_flag::repeated_key;
     return true;

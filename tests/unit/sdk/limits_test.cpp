@@ -107,6 +107,23 @@ TEST_CASE("of 10,000 attributes the first 1,024 are kept, the others counted") {
   CHECK(tracer.stats().attributes_dropped == 10'000 - 1024);
 }
 
+TEST_CASE("of 3,000 texts the first 1,024 are kept, however short or long they are") {
+  const auto tracer = test_tracer();
+  for (const std::size_t bytes : {0u, 1u, 90u, 0u}) {
+    CAPTURE(bytes);
+    const auto dropped = tracer.stats().attributes_dropped;
+    const auto span = record(tracer, [&](Span& open) {
+      for (int i = 0; i < 3000; ++i) {
+        open.set_attribute(std::to_string(i), std::string(bytes, 'x'));
+      }
+    });
+    CHECK(span["1023"].as_string().size() == bytes);
+    CHECK(span.attributes.contains("1023"));
+    CHECK_FALSE(span.attributes.contains("1024"));
+    CHECK(tracer.stats().attributes_dropped - dropped == 3000 - 1024);
+  }
+}
+
 TEST_CASE("of 10,000 events the first 1,024 are kept, the others counted") {
   const auto tracer = test_tracer();
   const auto span = record(tracer, [](Span& open) {

@@ -1,0 +1,90 @@
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "honeyhive/honeyhive.h"
+#include "honeyhive/testing.h"
+
+// Spans that two threads have to do with.
+
+namespace honeyhive {
+namespace {
+
+using testing::capture;
+using testing::find;
+
+HoneyHiveTracer test_tracer() { return HoneyHiveTracer::init({.project = "p", .test_mode = true}); }
+
+struct Enriching {
+  friend Object honeyhive_value(const Enriching&) {
+    enrich_span({{"inside", 1}});
+    return {{"v", 1}};
+  }
+};
+
+TEST_SUITE_BEGIN("sdk/moved");
+
+TEST_CASE("a moved span may be enriched where it started while it is written elsewhere") {
+  const auto tracer = test_tracer();
+  const std::string text(3000, 'x');
+  for (int round = 0; round < 20; ++round) {
+    auto span = tracer.trace("moved");
+    std::atomic<bool> is_over{false};
+    std::thread worker([moved = std::move(span), &is_over, &text]() mutable {
+      for (int i = 0; i < 200; ++i) moved.set_attribute("there" + std::to_string(i % 100), text);
+      for (int i = 0; i < 200; ++i) moved.set_attribute("short" + std::to_string(i % 100), "v");
+      moved.end();
+      is_over = true;
+    });
+    for (int i = 0; !is_over; ++i) {
+      enrich_span({{"here" + std::to_string(i % 100), text}});
+      tracer.enrich_current_span({{"also", i}});
+    }
+    worker.join();
+    const auto spans = capture(tracer);
+    REQUIRE(spans.size() == 1);
+    CHECK(spans[0]["there99"].as_string() == text);
+    CHECK(spans[0]["short99"].as_string() == "v");
+  }
+}
+
+TEST_CASE("a span that has ended on another thread is not enriched, the one around it is") {
+  const auto tracer = test_tracer();
+  const auto other = HoneyHiveTracer::init({.project = "other", .test_mode = true});
+  {
+    auto outer = tracer.trace("outer");
+    auto inner = tracer.trace("inner");
+    const auto top = other.trace("top");
+    std::thread([moved = std::move(inner)]() mutable { moved.end(); }).join();
+    CHECK(tracer.enrich_current_span({{"k", 1}}));
+    CHECK(enrich_span({.metadata = {{"m", 1}}, .tracer = &tracer}));
+  }
+  const auto spans = capture(tracer);
+  CHECK(find(spans, "outer")["k"].as_int() == 1);
+  CHECK(find(spans, "outer")["metadata.m"].as_int() == 1);
+  CHECK(find(spans, "inner")["k"].is_null());
+  CHECK(tracer.stats().late_set == 0);
+  CHECK(capture(other).size() == 1);
+}
+
+TEST_CASE("a value's hook may enrich the span that it is being written to") {
+  const auto tracer = test_tracer();
+  {
+    auto span = tracer.trace("span");
+    enrich_span({{"hook", Enriching{}}});
+    std::thread([moved = std::move(span)]() mutable {
+      moved.set_attribute("own", Enriching{});
+    }).join();
+  }
+  const auto spans = capture(tracer);
+  REQUIRE(spans.size() == 1);
+  CHECK(spans[0]["metadata.inside"].as_int() == 1);
+  CHECK(spans[0]["metadata.hook.v"].as_int() == 1);
+  CHECK(spans[0]["own.v"].as_int() == 1);
+}
+
+TEST_SUITE_END();
+
+}  // namespace
+}  // namespace honeyhive
