@@ -54,7 +54,7 @@ Runtime& Runtime::get() {
 void Runtime::before_fork() {
   mutex_.lock();
   for (const auto& tracer : tracers_) tracer->lock();
-  Recorder::get().lock();
+  Recorder::lock_for_fork();
 }
 
 void Runtime::after_fork(bool is_child) {
@@ -62,7 +62,7 @@ void Runtime::after_fork(bool is_child) {
     is_forked_child_.store(true, std::memory_order_relaxed);
     for (const auto& tracer : tracers_) tracer->close_once();
   }
-  Recorder::get().unlock();
+  Recorder::unlock_after_fork();
   for (const auto& tracer : tracers_) tracer->unlock();
   mutex_.unlock();
 }

@@ -17,9 +17,13 @@ constexpr std::uint64_t all = ~std::uint64_t{0};
 
 // A state word and a link per page. Zero pages of the system are valid atomics with value 0, and
 // cost nothing unless touched.
-constexpr std::size_t mapped_bytes =
-    arena_header_bytes + Arena::max_bytes +
+constexpr std::size_t links_bytes =
     Arena::max_bytes / Arena::page_bytes * sizeof(std::atomic<std::uint32_t>);
+constexpr std::size_t mapped_bytes = arena_header_bytes + Arena::max_bytes + links_bytes;
+
+bool make_usable(void* memory, std::size_t bytes) noexcept {
+  return ::mprotect(memory, bytes, PROT_READ | PROT_WRITE) == 0;
+}
 
 constexpr std::uint64_t low_bits(std::uint32_t count) noexcept {
   return count >= 64 ? all : (std::uint64_t{1} << count) - 1;
@@ -28,9 +32,16 @@ constexpr std::uint64_t low_bits(std::uint32_t count) noexcept {
 }  // namespace
 
 std::unique_ptr<Arena> Arena::create() {
-  void* const memory = ::mmap(nullptr, mapped_bytes, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // Not accessible: a system that grants no more memory than it has (vm.overcommit_memory = 2)
+  // would count all of it otherwise.
+  void* const memory =
+      ::mmap(nullptr, mapped_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
+  char* const links = static_cast<char*>(memory) + arena_header_bytes + max_bytes;
+  if (!make_usable(memory, arena_header_bytes) || !make_usable(links, links_bytes)) {
+    ::munmap(memory, mapped_bytes);
+    return nullptr;
+  }
   new (memory) ArenaHeader{.magic = arena_magic,
                            .version = arena_format_version,
                            .header_bytes = arena_header_bytes,
@@ -54,7 +65,9 @@ void Arena::grow(std::size_t bytes) noexcept {
   constexpr std::size_t word_bytes = word_pages * page_bytes;
   const auto wanted =
       static_cast<std::uint32_t>((std::min(bytes, max_bytes) + word_bytes - 1) / word_bytes);
-  if (wanted > words_.load(std::memory_order_relaxed)) {
+  const std::uint32_t present = words_.load(std::memory_order_relaxed);
+  if (wanted > present &&
+      make_usable(memory_ + present * word_bytes, (wanted - present) * word_bytes)) {
     words_.store(wanted, std::memory_order_release);
     reinterpret_cast<ArenaHeader*>(memory_ - arena_header_bytes)->pages = wanted * word_pages;
   }

@@ -22,15 +22,15 @@ class Arena {
   static constexpr std::uint32_t max_run_pages = 1024;  // 4 MB
   static constexpr std::uint32_t granule_pages = 64;    // sizes are multiples of 256 KB
 
-  // Reserves address space for `max_bytes`, of which nothing may be used before `grow`. Null if the
-  // system refuses.
+  // Reserves address space for `max_bytes`, of which nothing may be used before `grow`: nobody
+  // counts it as memory until then. Null if the system refuses.
   static std::unique_ptr<Arena> create();
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // Makes at least `bytes` usable, rounded up to a granule; never shrinks. Not for two threads at
-  // once.
+  // Makes at least `bytes` usable, rounded up to a granule; never shrinks. Stays as it is if the
+  // system gives no more. Not for two threads at once.
   void grow(std::size_t bytes) noexcept;
 
   // The first of `pages` free pages in a row (1 to max_run_pages); nullopt if there are none.

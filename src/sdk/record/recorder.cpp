@@ -16,6 +16,16 @@ Recorder& Recorder::get() {
 Recorder::Recorder() : arena_(Arena::create()) {
   if (!arena_) throw std::bad_alloc();
   clock.rebase();
+  made_.store(this, std::memory_order_release);
+}
+
+void Recorder::lock_for_fork() noexcept {
+  locked_ = made_.load(std::memory_order_acquire);
+  if (locked_ != nullptr) locked_->mutex_.lock();
+}
+
+void Recorder::unlock_after_fork() noexcept {
+  if (locked_ != nullptr) locked_->mutex_.unlock();
 }
 
 Destination& Recorder::add_destination() {
@@ -29,6 +39,7 @@ void Recorder::set_limits(const std::vector<Use>& in_use) {
   std::size_t largest = 0;
   for (const Use& use : in_use) largest = std::max(largest, use.buffer_bytes);
   arena_->grow(largest);
+  if (largest > 0 && arena_->pages() == 0) throw std::bad_alloc();
   const std::uint32_t most = in_use.size() > 1 ? arena_->pages() / 2 : arena_->pages();
   for (const Use& use : in_use) {
     const std::size_t pages = (use.buffer_bytes + Arena::page_bytes - 1) / Arena::page_bytes;

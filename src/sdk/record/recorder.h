@@ -6,6 +6,7 @@
 //
 // Thread-safe. The lock is taken when a thread or a tracer is new, never per span.
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -46,9 +47,10 @@ class Recorder {
   // Runs `change` under the lock that `ThreadState`'s tables grow under.
   void with_lock(const std::function<void()>& change);
 
-  // For a fork: the lock is held across it.
-  void lock() { mutex_.lock(); }
-  void unlock() { mutex_.unlock(); }
+  // For a fork: the lock is held across it. Where nothing was recorded yet there is none: the fork
+  // is the program's, and does not fail because of us.
+  static void lock_for_fork() noexcept;
+  static void unlock_after_fork() noexcept;
 
   // Sums what all threads counted for a tracer; forgets it. Precondition of forgetting: no span of
   // the tracer is open, and no handle of it is left.
@@ -73,6 +75,9 @@ class Recorder {
 
  private:
   Recorder();
+
+  static inline constinit std::atomic<Recorder*> made_{nullptr};
+  static inline constinit Recorder* locked_ = nullptr;  // by the thread that forks
 
   std::unique_ptr<Arena> arena_;
   Waker waker_;

@@ -1,5 +1,6 @@
 // A program that traces and ends, in the way its first argument says. exit_test.cpp runs it.
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,10 +49,27 @@ int child_of_fork(const HoneyHiveTracer& tracer) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
 }
 
+// 0 if a program that was refused its tracer for want of memory can still fork.
+int fork_when_refused() {
+  const rlimit little{256 << 20, 256 << 20};
+  ::setrlimit(RLIMIT_AS, &little);
+  try {
+    auto refused = HoneyHiveTracer::init();
+    return 6;
+  } catch (const honeyhive::ConfigError&) {
+  }
+  const pid_t child = ::fork();
+  if (child == 0) std::_Exit(0);
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   const std::string_view how = count > 1 ? arguments[1] : "";
+  if (how == "refused") return fork_when_refused();
   static HoneyHiveTracer tracer = HoneyHiveTracer::init();
   if (how == "return") {
     record(tracer, 10);

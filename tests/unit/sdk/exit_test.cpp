@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fakes/loopback_server.h"
+#include "fakes/sanitizer.h"
 #include "station.h"
 
 namespace honeyhive::testing {
@@ -105,6 +106,13 @@ TEST_CASE("the child of a fork records nothing and hangs nowhere; the parent goe
   const auto spans = received(server);
   REQUIRE(spans.size() == 6);
   for (const auto& span : spans) CHECK(span.text.count("in") == 0);
+}
+
+TEST_CASE("a program that was refused its tracer can fork" * doctest::skip(fakes::is_sanitized)) {
+  LoopbackServer server;
+  const Ended ended = run(server.url(), "refused");
+  CAPTURE(ended.output);
+  CHECK(ended.code == 0);
 }
 
 TEST_CASE("verbose shows unknown variables and where values come from, and no key") {
