@@ -15,8 +15,8 @@ struct TracerStats {
   std::uint64_t spans_started = 0;  // sampled ones only
   std::uint64_t spans_ended = 0;
   std::uint64_t spans_sampled_out = 0;
-  std::uint64_t spans_sent = 0;  // acknowledged by the server
-  std::uint64_t dropped_buffer_full = 0;
+  std::uint64_t spans_sent = 0;           // acknowledged by the server
+  std::uint64_t dropped_buffer_full = 0;  // or the system gave no memory to record them
   std::uint64_t dropped_too_large = 0;
   std::uint64_t dropped_refused = 0;  // by the server, finally
   std::uint64_t dropped_closed = 0;   // ended after close()

@@ -94,6 +94,7 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
         &delivery.unsent, &delivery.bytes_sent, &delivery.retried, &delivery.captured}) {
     counter->reset();
   }
+  unrecorded.store(0, std::memory_order_relaxed);
   set_last_error({});
   ++life;
   has_handle.store(true, std::memory_order_relaxed);
@@ -117,10 +118,11 @@ TracerStats TracerImpl::stats() {
   out.bytes_sent = delivery.bytes_sent.get();
   out.requests_retried = delivery.retried.get();
   const auto recorded = sdk::Recorder::get().counts(index);
-  out.spans_started = recorded.started;
-  out.spans_ended = recorded.ended;
+  const std::uint64_t not_started = unrecorded.load(std::memory_order_relaxed);
+  out.spans_started = recorded.started + not_started;
+  out.spans_ended = recorded.ended + not_started;
   out.spans_sampled_out = recorded.sampled_out;
-  out.dropped_buffer_full = recorded.buffer_full + delivery.buffer_full.get();
+  out.dropped_buffer_full = recorded.buffer_full + delivery.buffer_full.get() + not_started;
   out.dropped_too_large = recorded.too_large;
   out.dropped_closed = recorded.closed;
   out.late_set = recorded.late_set;

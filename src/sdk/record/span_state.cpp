@@ -207,7 +207,10 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
   ThreadState* const thread = this_thread();
   TracerSlot* const slot = thread != nullptr ? thread->slot(tracer) : nullptr;
   SpanState* const span = slot != nullptr ? thread->take_span() : nullptr;
-  if (span == nullptr) return nullptr;
+  if (span == nullptr) {
+    tracer.unrecorded.fetch_add(1, std::memory_order_relaxed);
+    return nullptr;
+  }
   pop_ended(*thread);
   SpanState* const top = thread->top;
   const SpanState* parent = nullptr;
@@ -232,6 +235,7 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
   span->start_ns = read_clock(*thread);
   name = core::cut_at_character(name, core::limits::name_bytes);
   if (!make_room(*span, name.size() + 128)) {
+    tracer.unrecorded.fetch_add(1, std::memory_order_relaxed);
     recycle(*span);
     return nullptr;
   }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <new>
+#include <optional>
 #include <type_traits>
 
 #include "sdk/record/recorder.h"
@@ -33,13 +34,16 @@ void lengthen(T*& table, std::uint32_t& count, std::uint32_t wanted) {
 }
 
 // Runs after the thread's own thread_local destructors, which may still record.
-pthread_key_t exit_key() noexcept {
-  static const pthread_key_t key = [] {
+void leave(void* thread) noexcept {
+  detail::current_thread = nullptr;
+  Recorder::leave_thread(static_cast<ThreadState*>(thread));
+}
+
+// None if the program has taken all keys that the system has.
+std::optional<pthread_key_t> exit_key() noexcept {
+  static const std::optional<pthread_key_t> key = []() -> std::optional<pthread_key_t> {
     pthread_key_t made{};
-    pthread_key_create(&made, [](void* thread) {
-      detail::current_thread = nullptr;
-      Recorder::leave_thread(static_cast<ThreadState*>(thread));
-    });
+    if (pthread_key_create(&made, leave) != 0) return std::nullopt;
     return made;
   }();
   return key;
@@ -49,8 +53,13 @@ pthread_key_t exit_key() noexcept {
 
 ThreadState* detail::make_this_thread() noexcept {
   try {
+    const auto key = exit_key();
+    if (!key) return nullptr;
     ThreadState* const thread = Recorder::get().adopt_thread();
-    pthread_setspecific(exit_key(), thread);
+    if (pthread_setspecific(*key, thread) != 0) {
+      Recorder::leave_thread(thread);
+      return nullptr;
+    }
     thread->exceptions =
         reinterpret_cast<const ThreadState::ExceptionGlobals*>(abi::__cxa_get_globals());
     thread->mark.store(this_thread_mark(), std::memory_order_relaxed);

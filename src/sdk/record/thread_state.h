@@ -145,7 +145,8 @@ HH_INLINE const void* this_thread_mark() noexcept {
 #endif
 }
 
-// The calling thread's state, made at first use; null if memory ran out.
+// The calling thread's state, made at first use; null if memory, or the system's keys for threads,
+// ran out.
 inline ThreadState* this_thread() noexcept {
   ThreadState* const thread = detail::current_thread;
   return thread != nullptr ? thread : detail::make_this_thread();

@@ -54,6 +54,9 @@ struct TracerCore {
   void note_answered(std::uint64_t span_id) noexcept;
   std::chrono::milliseconds answer_wait{0};
 
+  // Spans that could not be started: there was nowhere to count them but here.
+  std::atomic<std::uint64_t> unrecorded{0};
+
   std::atomic<bool> starts_quickly{false};  // open, and not `sends_alone`
 
   // Whether it was open until now.

@@ -1,5 +1,6 @@
 // A program that traces and ends, in the way its first argument says. exit_test.cpp runs it.
 
+#include <pthread.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,10 +66,26 @@ int fork_when_refused() {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
 }
 
+// 0 if a program that has taken every key for threads keeps what it stored under them.
+int trace_without_keys() {
+  pthread_key_t first{}, other{};
+  ::pthread_key_create(&first, nullptr);
+  while (::pthread_key_create(&other, nullptr) == 0) {
+  }
+  int mine = 0;
+  ::pthread_setspecific(first, &mine);
+  const auto tracer = HoneyHiveTracer::init({.test_mode = true});
+  record(tracer, 3);
+  const auto stats = tracer.stats();
+  const bool counted = stats.spans_started == 3 && stats.spans_ended == 3 && stats.dropped() == 3;
+  return ::pthread_getspecific(first) == &mine && counted ? 0 : 7;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   const std::string_view how = count > 1 ? arguments[1] : "";
+  if (how == "no keys") return trace_without_keys();
   if (how == "refused") return fork_when_refused();
   static HoneyHiveTracer tracer = HoneyHiveTracer::init();
   if (how == "return") {

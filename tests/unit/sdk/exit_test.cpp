@@ -115,6 +115,11 @@ TEST_CASE("a program that was refused its tracer can fork" * doctest::skip(fakes
   CHECK(ended.code == 0);
 }
 
+TEST_CASE("where a program has taken all keys for threads, spans are counted and not recorded") {
+  LoopbackServer server;
+  CHECK(run(server.url(), "no keys").code == 0);
+}
+
 TEST_CASE("verbose shows unknown variables and where values come from, and no key") {
   LoopbackServer server;
   const Ended ended =
