@@ -24,12 +24,14 @@ struct TracerStats {
   std::uint64_t dropped_unsent = 0;   // still unsent when the tracer closed
   std::uint64_t bytes_sent = 0;       // before compression
   std::uint64_t requests_retried = 0;
-  std::uint64_t late_set = 0;            // calls on a span that had ended: no effect
-  std::uint64_t context_mismatch = 0;    // spans that ended out of order or on another thread
-  std::uint64_t keys_ignored = 0;        // attributes with an empty key
-  std::uint64_t values_cut = 0;          // keys and values over their limit; marked on the span
-  std::uint64_t attributes_dropped = 0;  // over the number, or the depth, that a span may have
-  std::string last_error;                // empty if there was none
+  std::uint64_t late_set = 0;          // calls on a span that had ended: no effect
+  std::uint64_t context_mismatch = 0;  // spans that ended out of order or on another thread
+  std::uint64_t keys_ignored = 0;      // attributes with an empty key
+  std::uint64_t values_cut = 0;        // keys and values over their limit; marked on the span
+  // Over the number, or the depth, that a span may have. Of one value or call the first counts:
+  // what comes behind it is not looked at.
+  std::uint64_t attributes_dropped = 0;
+  std::string last_error;  // empty if there was none
 
   std::uint64_t dropped() const noexcept {
     return dropped_buffer_full + dropped_too_large + dropped_refused + dropped_closed +

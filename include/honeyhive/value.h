@@ -49,7 +49,8 @@ namespace detail {
 class Sink;
 struct ValueAccess;
 struct WriterAccess;
-// False once all that follows would be ignored: what is written from there on need not be visited.
+// False while all that follows would be ignored, as behind the last attribute that a span may have:
+// it need not be visited then.
 bool takes_more(const AttributeWriter& writer) noexcept;
 }  // namespace detail
 

@@ -150,6 +150,20 @@ void write_own(AttributeWriter& writer, const Object& value);
 void write_own(AttributeWriter& writer, const Array& value);
 void write_own(AttributeWriter& writer, const Attributes& value);
 
+template <typename T>
+void write_value(AttributeWriter& w, const T& v);
+
+// A range may be large, or without end: it is left where no more of it would be recorded.
+template <typename T>
+void write_items(AttributeWriter& w, const T& range) {
+  w.begin_array();
+  for (const auto& item : range) {
+    write_value(w, item);
+    if (!takes_more(w)) break;
+  }
+  w.end_array();
+}
+
 // NOLINTBEGIN(bugprone-branch-clone): in each instantiation all branches but one are empty
 template <typename T>
 void write_value(AttributeWriter& w, const T& v) {
@@ -165,12 +179,13 @@ void write_value(AttributeWriter& w, const T& v) {
   } else if constexpr (is_json<T>) {
     if (v.is_object()) {
       w.begin_object();
-      for (const auto& [key, item] : v.items()) w.member(key, item);
+      for (const auto& [key, item] : v.items()) {
+        w.member(key, item);
+        if (!takes_more(w)) break;
+      }
       w.end_object();
     } else if (v.is_array()) {
-      w.begin_array();
-      for (const auto& item : v) write_value(w, item);
-      w.end_array();
+      write_items(w, v);
     } else if (v.is_string()) {
       w.string(v.template get_ref<const typename T::string_t&>());
     } else if (v.is_boolean()) {
@@ -225,12 +240,13 @@ void write_value(AttributeWriter& w, const T& v) {
     }
   } else if constexpr (is_map<T>) {
     w.begin_object();
-    for (const auto& [key, item] : v) w.member(key, item);
+    for (const auto& [key, item] : v) {
+      w.member(key, item);
+      if (!takes_more(w)) break;
+    }
     w.end_object();
   } else if constexpr (is_range<T>) {
-    w.begin_array();
-    for (const auto& item : v) write_value(w, item);
-    w.end_array();
+    write_items(w, v);
   } else if constexpr (is_tuple<T>) {
     w.begin_array();
     [&]<std::size_t... I>(std::index_sequence<I...>) {

@@ -62,6 +62,11 @@ void SpanSink::end_array() noexcept { close(); }
 void SpanSink::begin_object() noexcept { open(false); }
 void SpanSink::end_object() noexcept { close(); }
 
+bool SpanSink::takes_more() const noexcept {
+  constexpr std::size_t most_nulls = 1 << 20;
+  return ignored_ == 0 && nulls_ < most_nulls && writer_.takes_more();
+}
+
 SpanSink::Place SpanSink::place() const noexcept {
   return {depth_, ignored_, writer_.size(), writer_.attributes()};
 }
@@ -73,7 +78,9 @@ void SpanSink::go_back(const Place& place) noexcept {
 }
 
 void SpanSink::null() noexcept {
-  if (ignored_ == 0) key_here();
+  if (ignored_ > 0) return;
+  ++nulls_;
+  key_here();
 }
 
 void SpanSink::boolean(bool value) noexcept {

@@ -33,6 +33,7 @@ class SpanSink final : public honeyhive::detail::Sink {
   void begin_object() noexcept override;
   void key(std::string_view name) noexcept override;
   void end_object() noexcept override;
+  bool takes_more() const noexcept override;
   Place place() const noexcept override;
   void go_back(const Place& place) noexcept override;
 
@@ -59,6 +60,7 @@ class SpanSink final : public honeyhive::detail::Sink {
   std::size_t depth_ = 0;
   std::size_t most_;         // levels
   std::size_t ignored_ = 0;  // levels below the limit that are open
+  std::size_t nulls_ = 0;    // so far: they write nothing, and so fill nothing
 };
 
 }  // namespace honeyhive::sdk

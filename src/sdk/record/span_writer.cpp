@@ -97,6 +97,7 @@ bool SpanWriter::counts_as_attribute() noexcept {
     ++so_far;
     return true;
   }
+  is_full_ = true;
   note_dropped(span_.notes.dropped_attributes);
   return false;
 }
@@ -242,7 +243,8 @@ bool SpanWriter::begin_event(std::string_view name) noexcept {
 void SpanWriter::go_back(std::uint32_t size, std::uint32_t attributes) noexcept {
   if (was_trimmed_ || size > span_.size) return;
   span_.size = size;
-  span_.notes.attributes = attributes;
+  (event_at_ == 0 ? span_.notes.attributes : event_attributes_) = attributes;
+  is_full_ = false;
   set_quick_limit(span_);
 }
 
@@ -250,6 +252,7 @@ void SpanWriter::end_event() noexcept {
   const auto content = event_at_ + static_cast<std::uint32_t>(core::padded_varint_bytes);
   core::put_padded_varint(span_.buffer + event_at_, span_.size - content);
   event_at_ = 0;
+  is_full_ = false;
   tag_ = otlp::span_attribute_tag;
 }
 

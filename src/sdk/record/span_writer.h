@@ -50,8 +50,13 @@ class SpanWriter {
 
   // How far writing has come, and back to there; not once the span has been cut in between.
   std::uint32_t size() const noexcept { return span_.size; }
-  std::uint32_t attributes() const noexcept { return span_.notes.attributes; }
+  std::uint32_t attributes() const noexcept {
+    return event_at_ == 0 ? span_.notes.attributes : event_attributes_;
+  }
   void go_back(std::uint32_t size, std::uint32_t attributes) noexcept;
+
+  // False once an attribute was dropped because there are too many.
+  bool takes_more() const noexcept { return !is_full_; }
 
   // Content below the depth limit was left out under `key`.
   void note_depth(std::string_view key) noexcept;
@@ -75,6 +80,7 @@ class SpanWriter {
   bool has_turn_ = false;
   bool late_ = false;
   bool was_trimmed_ = false;
+  bool is_full_ = false;
   std::uint32_t event_at_ = 0;  // offset of the open event's length
   std::uint32_t event_attributes_ = 0;
 };

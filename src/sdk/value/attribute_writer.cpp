@@ -32,6 +32,7 @@ class ValueSink final : public Sink {
   void begin_object() noexcept override { open(true); }
   void end_object() noexcept override { close(); }
 
+  bool takes_more() const noexcept override { return ignored_ == 0; }
   Place place() const noexcept override { return {.depth = open_.size(), .ignored = ignored_}; }
   void go_back(const Place& place) noexcept override {
     while (open_.size() > place.depth) open_.pop_back();
@@ -121,6 +122,7 @@ class NullSink final : public Sink {
   void begin_object() noexcept override {}
   void key(std::string_view) noexcept override {}
   void end_object() noexcept override {}
+  bool takes_more() const noexcept override { return false; }
   Place place() const noexcept override { return {}; }
   void go_back(const Place&) noexcept override {}
 };
@@ -147,7 +149,8 @@ std::string iso_time(long double unix_us) {
 bool takes_more(const AttributeWriter& writer) noexcept {
   // Cycles end here. So do graphs that would take for ever: a depth of 16 has no bound on width.
   constexpr std::uint32_t most_opened = 1 << 20;
-  return writer.depth_ <= core::limits::value_depth + 1 && writer.opened_ <= most_opened;
+  return writer.depth_ <= core::limits::value_depth + 1 && writer.opened_ <= most_opened &&
+         writer.sink_->takes_more();
 }
 
 void WriterAccess::write_or_undo(AttributeWriter& writer, const Attribute& attribute) noexcept {
@@ -159,6 +162,16 @@ void WriterAccess::write_or_undo(AttributeWriter& writer, const Attribute& attri
     writer.sink_->go_back(before);
     writer.depth_ = depth;
   }
+}
+
+template <typename Members>
+static void write_members(AttributeWriter& writer, const Members& members) {
+  writer.begin_object();
+  for (const Member& member : members) {
+    writer.member(member.key, member.value);
+    if (!takes_more(writer)) break;
+  }
+  writer.end_object();
 }
 
 void write_own(AttributeWriter& writer, const Value& value) {
@@ -174,27 +187,15 @@ void write_own(AttributeWriter& writer, const Value& value) {
     case Value::Kind::string:
       return writer.string(value.as_string());
     case Value::Kind::array:
-      writer.begin_array();
-      for (const auto& item : value.items()) write_own(writer, item);
-      return writer.end_array();
+      return write_items(writer, value.items());
     case Value::Kind::object:
-      writer.begin_object();
-      for (const auto& member : value.members()) writer.member(member.key, member.value);
-      return writer.end_object();
+      return write_members(writer, value.members());
   }
 }
 
-void write_own(AttributeWriter& writer, const Object& value) {
-  writer.begin_object();
-  for (const auto& member : value) writer.member(member.key, member.value);
-  writer.end_object();
-}
+void write_own(AttributeWriter& writer, const Object& value) { write_members(writer, value); }
 
-void write_own(AttributeWriter& writer, const Array& value) {
-  writer.begin_array();
-  for (const auto& item : value) write_own(writer, item);
-  writer.end_array();
-}
+void write_own(AttributeWriter& writer, const Array& value) { write_items(writer, value); }
 
 void write_own(AttributeWriter& writer, const Attributes& value) { value.write_to(writer); }
 

@@ -22,6 +22,9 @@ class Sink {
   virtual void key(std::string_view name) noexcept = 0;
   virtual void end_object() noexcept = 0;
 
+  // False while all that comes is ignored.
+  virtual bool takes_more() const noexcept = 0;
+
   // How far writing has come; and back to there: what came since is taken back where it still can
   // be.
   struct Place {

@@ -1,8 +1,11 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <vector>
 
 #include "honeyhive/honeyhive.h"
 #include "honeyhive/testing.h"
@@ -122,6 +125,55 @@ TEST_CASE("of 3,000 texts the first 1,024 are kept, however short or long they a
     CHECK_FALSE(span.attributes.contains("1024"));
     CHECK(tracer.stats().attributes_dropped - dropped == 3000 - 1024);
   }
+}
+
+// Counts how far it was walked.
+struct Endless {
+  struct Iterator {
+    using value_type = int;
+    using difference_type = std::ptrdiff_t;
+    int* steps;
+    int operator*() const { return *steps; }
+    Iterator& operator++() {
+      ++*steps;
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const { return *steps >= most; }
+  };
+  static constexpr int most = 10'000'000;
+  int* steps;
+  Iterator begin() const { return {steps}; }
+  std::default_sentinel_t end() const { return {}; }
+};
+
+TEST_CASE("what no longer fits is not visited: a range may be without end") {
+  const auto tracer = test_tracer();
+  int steps = 0;
+  auto span = record(tracer, [&](Span& open) {
+    open.set_attribute("first", true);
+    open.set_attribute("k", Endless{&steps});
+  });
+  CHECK(steps < 2000);
+  CHECK(span["k.1022"].as_int() == 1022);
+  CHECK(span["k.1023"].is_null());
+  CHECK(tracer.stats().attributes_dropped == 1);
+
+  steps = 0;
+  span = record(tracer, [&](Span& open) {
+    open.add_event("e", {{"k", Endless{&steps}}});
+    open.set_attribute("after", 1);
+  });
+  CHECK(steps < 2000);
+  CHECK(span["after"].as_int() == 1);
+
+  const nlohmann::json wide = std::vector<int>(100'000, 7);
+  span = record(tracer, [&](Span& open) {
+    enrich_span({{"k", wide}});
+    open.set_attribute("nothing", std::vector<std::optional<int>>(3'000'000));
+  });
+  CHECK(span["metadata.k.1023"].as_int() == 7);
+  CHECK(span["metadata.k.1024"].is_null());
 }
 
 TEST_CASE("of 10,000 events the first 1,024 are kept, the others counted") {
