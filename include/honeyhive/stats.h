@@ -27,7 +27,7 @@ struct TracerStats {
   std::uint64_t late_set = 0;          // calls on a span that had ended: no effect
   std::uint64_t context_mismatch = 0;  // spans that ended out of order or on another thread
   std::uint64_t keys_ignored = 0;      // attributes with an empty key
-  std::uint64_t values_cut = 0;        // keys and values over their limit; marked on the span
+  std::uint64_t values_cut = 0;        // keys and values over a limit, theirs or the span's
   // Over the number, or the depth, that a span may have. Of one value or call the first counts:
   // what comes behind it is not looked at.
   std::uint64_t attributes_dropped = 0;

@@ -133,7 +133,10 @@ HH_NOINLINE bool fit_to_limit(SpanState& span, TracerSlot& slot) noexcept {
     slot.counters.closed.add();
     return false;
   }
-  if (trim_longest_values(span, tracer.max_span_bytes)) return true;
+  if (const auto cut = trim_longest_values(span, tracer.max_span_bytes)) {
+    slot.counters.values_cut.add(*cut);
+    return true;
+  }
   slot.counters.too_large.add();
   return false;
 }

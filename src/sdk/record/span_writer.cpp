@@ -21,10 +21,10 @@ using otlp::Wire;
 
 // Counts for the span's tracer, on the thread that is writing.
 template <typename Which>
-void count(const SpanState& span, Which which) noexcept {
+void count(const SpanState& span, Which which, std::uint32_t amount = 1) noexcept {
   ThreadState* const thread = this_thread();
   TracerSlot* const slot = thread != nullptr ? thread->slot(*span.tracer) : nullptr;
-  if (slot != nullptr) (slot->counters.*which).add();
+  if (slot != nullptr) (slot->counters.*which).add(amount);
 }
 
 }  // namespace
@@ -68,9 +68,10 @@ char* SpanWriter::grow(std::size_t bytes) noexcept {
   // An open span may take twice what it can be sent with: then its longest values are cut.
   const std::size_t most = std::size_t{span_.tracer->max_span_bytes} * 2;
   if (span_.size + bytes > most && event_at_ == 0 && !span_.notes.too_large) {
-    const bool trimmed = trim_longest_values(span_, span_.tracer->max_span_bytes);
-    was_trimmed_ |= trimmed;
-    span_.notes.too_large = !trimmed;
+    const auto cut = trim_longest_values(span_, span_.tracer->max_span_bytes);
+    was_trimmed_ |= cut.has_value();
+    span_.notes.too_large = !cut;
+    if (cut) count(span_, &RecordCounters::values_cut, *cut);
   }
   const std::size_t needed = span_.size + bytes + span_end_bytes;
   if (needed > most + limits::value_bytes) return nullptr;
@@ -133,13 +134,20 @@ void SpanWriter::put(std::string_view key, T value, std::size_t value_bytes) noe
     if (key.empty()) return;
   }
   if (HH_UNLIKELY(!counts_as_attribute())) return;
-  char* const out = reserve(key.size() + value_bytes + otlp::attribute_overhead);
+  char* out = reserve(key.size() + value_bytes + otlp::attribute_overhead);
   if (HH_UNLIKELY(out == nullptr)) {
     return note_dropped(span_.notes.dropped_attributes);
   }
-  if (event_at_ == 0 && span_.notes.keys.add(key)) span_.notes.flags |= record_flag::repeated_key;
+  if (event_at_ == 0 && span_.notes.keys.add(key)) out = note_repeated(key);
   span_.size =
       static_cast<std::uint32_t>(otlp::put_attribute(out, tag_, key, value) - span_.buffer);
+}
+
+// Where to go on writing: what was said of the earlier value may be gone.
+char* SpanWriter::note_repeated(std::string_view key) noexcept {
+  span_.notes.flags |= record_flag::repeated_key;
+  if (span_.notes.has_cut_values) was_trimmed_ |= drop_mark(span_, key);
+  return span_.buffer + span_.size;
 }
 
 void SpanWriter::text(std::string_view key, std::string_view value) noexcept {
@@ -156,6 +164,8 @@ void SpanWriter::cut_text(std::string_view key, std::string_view value) noexcept
   put(key, cut, cut.size());
   if (key.empty()) return;
   count(span_, &RecordCounters::values_cut);
+  span_.notes.has_cut_values |= event_at_ == 0;
+  set_quick_limit(span_);
   mark(core::cut_at_character(key, limits::key_bytes), ".truncated_bytes",
        static_cast<std::int64_t>(value.size() - cut.size()));
 }

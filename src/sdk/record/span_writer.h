@@ -66,6 +66,7 @@ class SpanWriter {
   void put(std::string_view key, T value, std::size_t value_bytes) noexcept;
   std::string_view checked_key(std::string_view key) noexcept;
   void cut_text(std::string_view key, std::string_view value) noexcept;
+  char* note_repeated(std::string_view key) noexcept;
   void mark(std::string_view key, std::string_view suffix, std::int64_t amount) noexcept;
   bool counts_as_attribute() noexcept;
   bool make_way() noexcept;

@@ -21,11 +21,12 @@ struct SpanNotes {
   std::uint32_t events = 0;
   std::uint32_t dropped_attributes = 0;
   std::uint32_t dropped_events = 0;
-  std::uint32_t marks = 0;         // attributes of ours that say what was cut
-  std::uint16_t flags = 0;         // record_flag
-  std::uint8_t status = 0;         // StatusCode
-  bool too_large : 1 = false;      // its texts have been cut, and that was not enough
-  bool has_many_keys : 1 = false;  // dropping repeated ones makes little room
+  std::uint32_t marks = 0;          // attributes of ours that say what was cut
+  std::uint16_t flags = 0;          // record_flag
+  std::uint8_t status = 0;          // StatusCode
+  bool too_large : 1 = false;       // its texts have been cut, and that was not enough
+  bool has_cut_values : 1 = false;  // some key has a mark beside it
+  bool has_many_keys : 1 = false;   // dropping repeated ones makes little room
 };
 
 struct TracerCore {

@@ -5,18 +5,23 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "sdk/record/span_state.h"
 
 namespace honeyhive::sdk {
 
-// Shortens the longest attribute texts of the span until its record takes at most `target` bytes,
-// each cut marked with `<key>.truncated_bytes`. False if that is not possible: too much of the span
-// is something else, or memory ran out; the span is then as it was.
-bool trim_longest_values(SpanState& span, std::uint32_t target) noexcept;
+// Shortens the longest attribute texts of the span and its events until its record takes at most
+// `target` bytes, each cut marked with `<key>.truncated_bytes`. How many texts were cut for the
+// first time; nullopt if that is not possible: too much of the span is something else, or memory
+// ran out; the span is then as it was.
+std::optional<std::uint32_t> trim_longest_values(SpanState& span, std::uint32_t target) noexcept;
 
-// Keeps the last value of each key. How many attributes are left, marks aside; nullopt, and the
-// span as it was, if memory ran out.
+// Removes the mark that says how much of this key's value was cut. False: there is none.
+bool drop_mark(SpanState& span, std::string_view key) noexcept;
+
+// Keeps the last value of each key, the last name and the last status. How many attributes are
+// left, marks aside; nullopt, and the span as it was, if memory ran out.
 std::optional<std::uint32_t> drop_repeated_keys(SpanState& span) noexcept;
 
 }  // namespace honeyhive::sdk
