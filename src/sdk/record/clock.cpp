@@ -38,6 +38,23 @@ bool ticks_are_reliable() noexcept {
   return read && std::strcmp(name, "tsc\n") == 0;
 }
 
+// The best of three: a thread that loses its processor between two reads would measure a wrong
+// rate.
+ClockSample take_sample() noexcept {
+  ClockSample best;
+  std::uint64_t least = ~std::uint64_t{0};
+  for (int i = 0; i < 3; ++i) {
+    const std::uint64_t before = __rdtsc();
+    const std::uint64_t boot_ns = read_clock(CLOCK_BOOTTIME);
+    const std::uint64_t unix_ns = read_clock(CLOCK_REALTIME);
+    const std::uint64_t took = __rdtsc() - before;
+    if (took >= least) continue;
+    least = took;
+    best = {before + took / 2, boot_ns, unix_ns};
+  }
+  return best;
+}
+
 #endif
 
 }  // namespace
@@ -59,49 +76,48 @@ ClockLine next_line(const ClockLine& present, std::uint64_t ticks, std::uint64_t
 
 bool is_same_rate(std::uint64_t before, std::uint64_t measured) noexcept {
   const std::uint64_t difference = before < measured ? measured - before : before - measured;
-  return difference <= before / 5;  // slewing bends the line by a tenth at most
+  return difference <= before / 1000;
 }
 
-// The counter has stood still or gone back, as over a suspended night: what was measured with it is
-// void.
-void Clock::begin_again(std::uint64_t ticks, std::uint64_t monotonic_ns) noexcept {
-  anchor_ticks_ = ticks;
-  anchor_monotonic_ns_ = monotonic_ns;
+// The counter has stood still, gone back, or run on while the clocks stood still, as over a
+// suspended night: what was measured with it is void.
+void Clock::begin_again(const ClockSample& now) noexcept {
+  anchor_ = now;
+  measured_ = 0;
   sequence_.store(1, std::memory_order_release);
 }
 
 void Clock::rebase() noexcept {
 #if defined(__x86_64__)
   static const bool reliable = ticks_are_reliable();
-  if (!reliable) return;
-  const std::uint64_t ticks = __rdtsc();
-  const std::uint64_t monotonic_ns = read_clock(CLOCK_MONOTONIC);
-  const std::uint64_t true_ns = system_unix_ns();
+  if (reliable) rebase(take_sample());
+#endif
+}
+
+void Clock::rebase(const ClockSample& now) noexcept {
   constexpr std::uint64_t shortest_baseline_ns = 20'000'000;  // two reads 20 ms apart: 1 in 10^5
-  if (anchor_ticks_ == 0 || ticks <= anchor_ticks_) return begin_again(ticks, monotonic_ns);
-  if (monotonic_ns - anchor_monotonic_ns_ < shortest_baseline_ns) return;
-  const auto measured = static_cast<std::uint64_t>(
-      (static_cast<Wide>(monotonic_ns - anchor_monotonic_ns_) << 32) / (ticks - anchor_ticks_));
-  const std::uint32_t sequence = sequence_.load(std::memory_order_relaxed);
-  const ClockLine present{base_ticks_.load(std::memory_order_relaxed),
-                          base_ns_.load(std::memory_order_relaxed),
-                          ns_per_tick_.load(std::memory_order_relaxed)};
-  if (uses_ticks() && !is_same_rate(present.ns_per_tick, measured)) {
-    return begin_again(ticks, monotonic_ns);
-  }
-  const ClockLine line = uses_ticks() ? next_line(present, ticks, true_ns, measured)
-                                      : ClockLine{ticks, true_ns, measured};
+  if (anchor_.ticks == 0 || now.ticks <= anchor_.ticks) return begin_again(now);
+  const std::uint64_t elapsed_ns = now.boot_ns - anchor_.boot_ns;
+  if (elapsed_ns < shortest_baseline_ns) return;
+  const auto measured = static_cast<std::uint64_t>((static_cast<Wide>(elapsed_ns) << 32) /
+                                                   (now.ticks - anchor_.ticks));
+  if (measured_ != 0 && !is_same_rate(measured_, measured)) return begin_again(now);
+  measured_ = measured;
+  follow(uses_ticks() ? next_line(line(), now.ticks, now.unix_ns, measured)
+                      : ClockLine{now.ticks, now.unix_ns, measured});
+}
+
+void Clock::follow(const ClockLine& line) noexcept {
   // Another processor's counter may be a little behind this one's: the line begins 1 ms earlier.
   const std::uint64_t lead = (std::uint64_t{1'000'000} << 32) / line.ns_per_tick;
   const std::uint64_t lead_ns =
       static_cast<std::uint64_t>(static_cast<Wide>(lead) * line.ns_per_tick >> 32);
-  const std::uint32_t changing = sequence | 1;
+  const std::uint32_t changing = sequence_.load(std::memory_order_relaxed) | 1;
   sequence_.store(changing, std::memory_order_relaxed);
   base_ticks_.store(line.base_ticks - lead, std::memory_order_release);
   base_ns_.store(line.base_ns - lead_ns, std::memory_order_release);
   ns_per_tick_.store(line.ns_per_tick, std::memory_order_release);
   sequence_.store(changing + 1 == 0 ? 2 : changing + 1, std::memory_order_release);
-#endif
 }
 
 }  // namespace honeyhive::sdk

@@ -44,6 +44,14 @@ ClockLine next_line(const ClockLine& present, std::uint64_t ticks, std::uint64_t
 // Whether two measurements of ns per tick can be of one counter that ran all the time.
 bool is_same_rate(std::uint64_t before, std::uint64_t measured) noexcept;
 
+// Clocks that were read together.
+struct ClockSample {
+  std::uint64_t ticks = 0;
+  std::uint64_t boot_ns =
+      0;  // since the system started, suspended time too: the counter may run on
+  std::uint64_t unix_ns = 0;
+};
+
 class Clock {
  public:
   std::uint64_t unix_ns() const noexcept {
@@ -56,11 +64,9 @@ class Clock {
 #if defined(__x86_64__)
     const std::uint32_t before = sequence_.load(std::memory_order_acquire);
     if (HH_LIKELY((before & 1) == 0)) {
-      const ClockLine line{base_ticks_.load(std::memory_order_acquire),
-                           base_ns_.load(std::memory_order_acquire),
-                           ns_per_tick_.load(std::memory_order_acquire)};
+      const ClockLine present = line();
       if (HH_LIKELY(sequence_.load(std::memory_order_relaxed) == before)) {
-        now = line.at(__rdtsc());
+        now = present.at(__rdtsc());
         return true;
       }
     }
@@ -70,11 +76,19 @@ class Clock {
 
   // Called by one thread, about once a second; the first call only takes an anchor.
   void rebase() noexcept;
+  void rebase(const ClockSample& now) noexcept;
+
+  // The line that is followed; not while it changes.
+  ClockLine line() const noexcept {
+    return {base_ticks_.load(std::memory_order_acquire), base_ns_.load(std::memory_order_acquire),
+            ns_per_tick_.load(std::memory_order_acquire)};
+  }
 
   bool uses_ticks() const noexcept { return sequence_.load(std::memory_order_relaxed) != 1; }
 
  private:
-  void begin_again(std::uint64_t ticks, std::uint64_t monotonic_ns) noexcept;
+  void begin_again(const ClockSample& now) noexcept;
+  void follow(const ClockLine& line) noexcept;
 
   std::atomic<std::uint32_t> sequence_{1};  // odd: there is no line yet, or it changes just now
   std::atomic<std::uint64_t> base_ticks_{0};
@@ -82,8 +96,8 @@ class Clock {
   std::atomic<std::uint64_t> ns_per_tick_{0};
 
   // Of the thread that rebases: where the tick's length is measured from.
-  std::uint64_t anchor_ticks_ = 0;
-  std::uint64_t anchor_monotonic_ns_ = 0;
+  ClockSample anchor_;
+  std::uint64_t measured_ = 0;  // ns per tick since then; the line's may be bent
 };
 
 }  // namespace honeyhive::sdk

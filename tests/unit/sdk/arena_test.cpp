@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <random>
@@ -235,6 +236,57 @@ TEST_CASE("a step of more than a second is followed, in both directions") {
   const ClockLine now{0, 100 * second, one};
   CHECK(next_line(now, second, 200 * second, one).at(second) == 200 * second);
   CHECK(next_line(now, second, 50 * second, one).at(second) == 50 * second);
+}
+
+// A counter of 3 GHz, and clocks that stood still for a while.
+ClockSample sample_at(std::uint64_t seconds, std::uint64_t asleep = 0) {
+  const std::uint64_t ns = seconds * second;
+  return {1000 + ns * 3, ns - asleep * second, 1'700'000'000 * second + ns};
+}
+
+std::int64_t error_ns(const Clock& clock, const ClockSample& now) {
+  return static_cast<std::int64_t>(clock.line().at(now.ticks) - now.unix_ns);
+}
+
+TEST_CASE("a counter that ran on while the system slept measures the same seconds as before") {
+  Clock clock;
+  for (std::uint64_t t = 1; t < 1000; ++t) clock.rebase(sample_at(t));
+  for (std::uint64_t t = 6400; t < 6410; ++t) {
+    clock.rebase(sample_at(t));
+    CHECK(clock.uses_ticks());
+    CHECK(std::abs(error_ns(clock, sample_at(t))) < 100'000);
+  }
+}
+
+TEST_CASE("where the clocks stood still and the counter did not, it is measured anew") {
+  for (const std::uint64_t ran : {100, 36'000}) {
+    Clock clock;
+    for (std::uint64_t t = 1; t <= ran; ++t) clock.rebase(sample_at(t));
+    CHECK(clock.uses_ticks());
+    constexpr std::uint64_t asleep = 5400;
+    clock.rebase(sample_at(ran + asleep + 1, asleep));
+    CHECK_FALSE(clock.uses_ticks());  // time comes from the system
+    for (std::uint64_t t = ran + asleep + 2; t < ran + asleep + 5; ++t) {
+      clock.rebase(sample_at(t, asleep));
+      CHECK(clock.uses_ticks());
+      CHECK(std::abs(error_ns(clock, sample_at(t))) < 1000);
+      const ClockLine line = clock.line();
+      const std::uint64_t long_second = line.at(line.base_ticks + 3 * second) - line.base_ns;
+      CHECK(long_second > second - 1000);
+      CHECK(long_second < second + 1000);
+    }
+  }
+}
+
+TEST_CASE("a slewed line is not taken for a counter of another rate") {
+  Clock clock;
+  for (std::uint64_t t = 1; t < 10; ++t) clock.rebase(sample_at(t));
+  for (std::uint64_t t = 10; t < 20; ++t) {
+    ClockSample now = sample_at(t);
+    now.unix_ns += second / 2;  // the system's clock was set
+    clock.rebase(now);
+    CHECK(clock.uses_ticks());
+  }
 }
 
 TEST_SUITE_END();
