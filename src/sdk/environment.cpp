@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "core/utf8.h"
+
 namespace honeyhive::sdk {
 namespace {
 
@@ -43,6 +45,8 @@ constexpr std::array environment_variables = {
         "span is dropped and counted. Default: it does not wait."},
 };
 
+constexpr std::size_t longest_program_name = 255;
+
 bool is_known(std::string_view name) noexcept {
   return std::any_of(environment_variables.begin(), environment_variables.end(),
                      [&](const Variable& variable) { return variable.name == name; });
@@ -73,7 +77,12 @@ std::vector<std::string> unknown_environment() {
 
 std::string program_name() {
   const char* const name = program_invocation_short_name;
-  return name != nullptr && *name != '\0' ? name : "unknown";
+  if (name == nullptr || *name == '\0') return "unknown";
+  std::string out;
+  core::append_repaired(out, core::cut_at_character(name, longest_program_name));
+  std::replace_if(
+      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, '?');
+  return out;
 }
 
 }  // namespace honeyhive::sdk

@@ -2,10 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <cmath>
 #include <limits>
 #include <map>
 
+#include "core/utf8.h"
 #include "sdk/environment.h"
 
 namespace honeyhive::sdk {
@@ -45,6 +47,22 @@ TEST_CASE("without anything there are defaults") {
   CHECK(settings->on_full_wait.value == std::chrono::milliseconds(0));
   CHECK(settings->source.origin == Origin::fallback);
   CHECK(settings->test_mode.origin == Origin::explicit_field);
+}
+
+TEST_CASE("a program may be called anything") {
+  char* const own = program_invocation_short_name;
+  const std::string endless(5000, 'x');
+  for (const std::string& name : {std::string("caf\xe9\n1"), endless, std::string()}) {
+    program_invocation_short_name = const_cast<char*>(name.c_str());
+    const auto settings = resolved({.test_mode = true});
+    const std::string used = program_name();
+    program_invocation_short_name = own;
+    CAPTURE(name);
+    REQUIRE(settings.has_value());
+    CHECK(settings->session_name.value == used);
+    CHECK(core::is_utf8(used));
+    CHECK_FALSE(used.empty());
+  }
 }
 
 TEST_CASE("every variable is read, and remembered as the origin") {
