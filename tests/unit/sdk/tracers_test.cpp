@@ -1,9 +1,6 @@
 #include <doctest/doctest.h>
-#include <sys/resource.h>
 
-#include <condition_variable>
 #include <fstream>
-#include <mutex>
 #include <thread>
 
 #include "fakes/sanitizer.h"
@@ -162,40 +159,6 @@ TEST_CASE("memory stays bounded while tracers come and go" * doctest::skip(fakes
   const std::size_t before = resident_kilobytes();
   cycle(99'000);
   CHECK(resident_kilobytes() < before + 4096);
-}
-
-TEST_CASE("two thousand threads with one span each take less than 10 MiB of the buffer") {
-  const auto tracer = test_tracer("threads");
-  std::mutex mutex;
-  std::condition_variable changed;
-  int arrived = 0;
-  bool go = false;
-  const std::size_t before = resident_kilobytes();
-  std::vector<std::thread> threads;
-  for (int i = 0; i < 2000; ++i) {
-    threads.emplace_back([&] {
-      { auto span = tracer.trace("span", {{"k", 1}}); }
-      std::unique_lock lock(mutex);
-      ++arrived;
-      changed.notify_all();
-      changed.wait(lock, [&] { return go; });
-    });
-  }
-  {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return arrived == 2000; });
-  }
-  // Stacks of threads aside: 8 to 12 KB each.
-  const std::size_t used = resident_kilobytes() - before;
-  {
-    const std::scoped_lock lock(mutex);
-    go = true;
-  }
-  changed.notify_all();
-  for (auto& thread : threads) thread.join();
-  CHECK(tracer.stats().spans_ended == 2000);
-  CHECK(capture(tracer).size() == 2000);
-  MESSAGE("resident: ", used, " KB with 2,000 threads");
 }
 
 TEST_SUITE_END();
