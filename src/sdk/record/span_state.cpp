@@ -16,7 +16,6 @@ namespace honeyhive::sdk {
 namespace {
 
 namespace field = otlp::field;
-using otlp::put_raw;
 using otlp::tag_byte;
 using otlp::Wire;
 

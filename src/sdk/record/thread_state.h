@@ -9,9 +9,9 @@
 #include <atomic>
 #include <cstdint>
 
-#include "core/inline.h"
 #include "core/random.h"
 #include "sdk/record/lane.h"
+#include "sdk/record/thread_mark.h"
 #include "sdk/record/tracer_core.h"
 
 namespace honeyhive::sdk {
@@ -53,10 +53,6 @@ struct TracerSlot {
   Lane* lane = nullptr;
   TracerSlot* next_retired = nullptr;
 };
-
-// Tells running threads apart, in one instruction where the system has a register for it; reading
-// a thread_local may be a call.
-HH_INLINE const void* this_thread_mark() noexcept;
 
 class ThreadState {
  public:
@@ -131,19 +127,6 @@ namespace detail {
 inline constinit thread_local ThreadState* current_thread = nullptr;
 ThreadState* make_this_thread() noexcept;
 }  // namespace detail
-
-HH_INLINE const void* this_thread_mark() noexcept {
-#if defined(__x86_64__)
-  // Source: ELF handling for thread-local storage, 3.4.6: the thread pointer, at its own address.
-  const void* mark = nullptr;
-  asm("mov %%fs:0, %0" : "=r"(mark));
-  return mark;
-#elif defined(__aarch64__)
-  return __builtin_thread_pointer();
-#else
-  return &detail::current_thread;
-#endif
-}
 
 // The calling thread's state, made at first use; null if memory, or the system's keys for threads,
 // ran out.
