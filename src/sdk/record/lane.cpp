@@ -29,8 +29,9 @@ bool Lane::append_to_new_chunk(const RecordInfo& what, const char* record) noexc
   ChunkHeader* chunk = destination_.lease(pages);
   if (chunk == nullptr && pages > needed) chunk = destination_.lease(pages = needed);
   if (chunk == nullptr) {
-    // Said once: the worker answers by making room, if there is any to be made.
-    if (!destination_.pressed.exchange(true, std::memory_order_relaxed)) waker_.wake_if_asleep();
+    // Said once: the worker answers by making room, if there is any to be made. Ordered before the
+    // look at whether it sleeps, as its own look at this is after it said that it will.
+    if (!destination_.pressed.exchange(true, std::memory_order_seq_cst)) waker_.wake_if_asleep();
     return false;
   }
   std::atomic<std::uint64_t>& state = destination_.word_of(chunk);
