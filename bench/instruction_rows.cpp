@@ -28,6 +28,7 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view peer_prefix = "peer:";
 constexpr std::string_view baseline_suffix = ":baseline";
+constexpr std::string_view says_ticks = "ticks", says_system = "system";  // the clock of a run
 constexpr std::int64_t warm_up_turns = 2'000, few_turns = 500, many_turns = 2'500;
 
 // Lines "totals: N" of the file of thread 1.
@@ -39,30 +40,48 @@ double read_total(const fs::path& file) {
   throw std::runtime_error("callgrind counted nothing");
 }
 
-double count_turns(const std::string& what, std::int64_t turns) {
+struct Count {
+  double instructions = 0;
+  bool ticks = false;  // which clock the spans read
+};
+
+Count count_turns(const std::string& what, std::int64_t turns) {
   char folder[] = "/tmp/honeyhive-bench-XXXXXX";
   if (mkdtemp(folder) == nullptr) throw std::runtime_error("no temporary folder");
   const std::string out = std::string(folder) + "/callgrind";
   Child child({"valgrind", "--quiet", "--tool=callgrind", "--separate-threads=yes",
                "--toggle-collect=honeyhive_bench_counted", "--callgrind-out-file=" + out,
                own_path(), "--ops", what, std::to_string(turns)});
+  Count count;
+  count.ticks = child.read_line() == says_ticks;
   const int code = child.wait();
-  const double total = code == 0 ? read_total(out + "-01") : 0;
+  if (code == 0) count.instructions = read_total(out + "-01");
   fs::remove_all(folder);
   if (code != 0) throw std::runtime_error("valgrind failed for " + what);
-  return total;
+  return count;
 }
 
-double instructions_per_turn(const std::string& what) {
-  return (count_turns(what, many_turns) - count_turns(what, few_turns)) /
-         static_cast<double>(many_turns - few_turns);
+// What two counts differ by; of two clocks the difference would mean nothing.
+Count operator-(const Count& more, const Count& less) {
+  if (more.ticks != less.ticks) {
+    throw std::runtime_error(
+        "the tick clock did not start in time: count again, on an idle machine");
+  }
+  return {more.instructions - less.instructions, more.ticks};
 }
 
-double instructions_of(const SpanCase& work, std::string_view prefix) {
+Count count_per_turn(const std::string& what) {
+  Count count = count_turns(what, many_turns) - count_turns(what, few_turns);
+  count.instructions /= static_cast<double>(many_turns - few_turns);
+  return count;
+}
+
+Count count_per_operation(const SpanCase& work, std::string_view prefix) {
   const std::string what = std::string(prefix) + std::string(work.row);
-  double count = instructions_per_turn(what);
-  if (work.baseline) count -= instructions_per_turn(what + std::string(baseline_suffix));
-  return count / work.operations;
+  Count count = count_per_turn(what);
+  if (work.baseline) count = count - count_per_turn(what + std::string(baseline_suffix));
+  count.instructions /= work.operations;
+  return count;
 }
 
 Row& row_of(std::vector<Row>& rows, std::string_view name) {
@@ -86,17 +105,20 @@ bool has_valgrind() {
 }
 
 void count_case(const SpanCase& work, const Subject* peer, std::vector<Row>& rows) {
-  const double count = instructions_of(work, "");
-  row_of(rows, work.row).instructions = count;
+  const Count count = count_per_operation(work, "");
+  Row& row = row_of(rows, work.row);
+  row.instructions = count.instructions;
+  row.ticks = count.ticks;
   Row own{.name = std::string(work.row) + ".instructions",
-          .value = count,
+          .value = count.instructions,
           .unit = "instructions",
-          .instructions = count,
+          .instructions = count.instructions,
           .peer = {},
-          .peer_value = {}};
+          .peer_value = {},
+          .ticks = count.ticks};
   if (peer != nullptr) {
     own.peer = peer_name();
-    own.peer_value = instructions_of(work, peer_prefix);
+    own.peer_value = count_per_operation(work, peer_prefix).instructions;
   }
   rows.push_back(std::move(own));
 }
@@ -128,7 +150,8 @@ int run_ops(const std::string& row, long long count) {
   for (const SpanCase& work : subject->cases()) {
     if (work.row != name) continue;
     const Loop& loop = is_baseline ? work.baseline : work.loop;
-    wait_for_tick_clock();
+    std::puts((wait_for_tick_clock() ? says_ticks : says_system).data());
+    std::fflush(stdout);
     loop(warm_up_turns);
     if (!subject->settle()) return 1;
     honeyhive_bench_counted(loop, count);

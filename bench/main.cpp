@@ -28,7 +28,7 @@ its recorded figures. Names choose rows; without any, all are measured:
                                                     full speed; at 800,000/s; dropping at full speed
   ingest_512  ingest_16                             durable ingest, so many spans per request
 
-  --json FILE        also writes [{name, value, unit, instructions, peer, peer_value, ratio}]
+  --json FILE        also writes [{name, value, unit, instructions, peer, peer_value, ratio, ticks}]
   --instructions     counts instructions only (needs valgrind)
   --repetitions N    of the span rows; default 21
   --runs N           of each pipeline row, the best counts; default 5

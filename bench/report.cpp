@@ -58,7 +58,8 @@ bool write_json(const std::vector<Row>& rows, const std::string& file) {
                    {"instructions", number(row.instructions)},
                    {"peer", row.peer.empty() ? nlohmann::json(nullptr) : nlohmann::json(row.peer)},
                    {"peer_value", number(row.peer_value)},
-                   {"ratio", number(row.ratio())}});
+                   {"ratio", number(row.ratio())},
+                   {"ticks", row.ticks ? nlohmann::json(*row.ticks) : nlohmann::json(nullptr)}});
   }
   std::ofstream out(file);
   out << all.dump(1) << '\n';

@@ -15,6 +15,7 @@ struct Row {
   std::optional<double> instructions;  // of the calling thread, per operation
   std::string peer;                    // "" if there is none
   std::optional<double> peer_value;
+  std::optional<bool> ticks = {};  // of counted rows: our clock was the tick counter
   bool more_is_better = false;
 
   // How many times better than the peer.

@@ -4,6 +4,7 @@
 // is everybody's.
 
 #include <algorithm>
+#include <cstdio>
 #include <memory>
 #include <stdexcept>
 
@@ -105,7 +106,10 @@ void measure_spans(const Options& options, std::vector<Row>& rows) {
     }
   }
   if (all.empty()) return;
-  wait_for_tick_clock();
+  if (!wait_for_tick_clock()) {
+    std::fputs("the kernel does not trust this machine's ticks: spans ask it for the time\n",
+               stderr);
+  }
   for (int turn = 0; turn <= options.repetitions; ++turn) {
     for (Samples& samples : all) sample(samples);
   }

@@ -1,11 +1,21 @@
 #include "workload.h"
 
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "sdk/record/recorder.h"
 
 namespace honeyhive::bench {
+namespace {
+
+bool kernel_counts_by_ticks() {
+  std::ifstream file("/sys/devices/system/clocksource/clocksource0/current_clocksource");
+  std::string name;
+  return std::getline(file, name) && name == "tsc";
+}
+
+}  // namespace
 
 const std::array<TextAttribute, 9> call_attributes{{
     {"gen_ai.system", "openai"},
@@ -41,14 +51,15 @@ HoneyHiveTracer open_tracer(const std::string& url, double sample_rate) {
                                 .on_full_wait = seconds(10)});
 }
 
-void wait_for_tick_clock() {
-#if defined(__x86_64__)
+bool wait_for_tick_clock() {
   using std::chrono::steady_clock;
-  const auto patience = steady_clock::now() + std::chrono::seconds(10);
-  while (!sdk::Recorder::clock.uses_ticks() && steady_clock::now() < patience) {
+  // Where the kernel does not count by ticks, they never come: not worth the wait.
+  const auto patience = std::chrono::seconds(kernel_counts_by_ticks() ? 20 : 0);
+  const auto end = steady_clock::now() + patience;
+  while (!sdk::Recorder::clock.uses_ticks() && steady_clock::now() < end) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
-#endif
+  return sdk::Recorder::clock.uses_ticks();
 }
 
 }  // namespace honeyhive::bench

@@ -51,7 +51,8 @@ inline std::int64_t clock_ns(clockid_t clock) {
 HoneyHiveTracer open_tracer(const std::string& url, double sample_rate = 1);
 
 // Spans read the clock by the processor's tick counter once the worker has measured it, about a
-// second after the first tracer was made: what a program that lives longer has.
-void wait_for_tick_clock();
+// second after the first tracer was made: what a program that lives longer has. False: they ask the
+// system, for this machine has no counter that its kernel trusts.
+bool wait_for_tick_clock();
 
 }  // namespace honeyhive::bench

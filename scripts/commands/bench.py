@@ -1,7 +1,7 @@
 """usage: ./run bench [--json FILE] [names]
 
 Builds the release preset and measures. Prints a table; with --json FILE also writes an array of
-{name, value, unit, instructions, peer, peer_value, ratio}. Names, such as span_empty or
+{name, value, unit, instructions, peer, peer_value, ratio, ticks}. Names, such as span_empty or
 pipeline_1m_a, choose rows; without any, all are measured.
 """
 import os

@@ -19,7 +19,6 @@
 #include <memory>
 #include <new>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/json_writer.h"
@@ -162,10 +161,7 @@ class Report {
 };
 
 void warm_up(Work& work) {
-  const auto patience = steady_clock::now() + std::chrono::seconds(20);
-  while (!sdk::Recorder::clock.uses_ticks() && steady_clock::now() < patience) {
-    std::this_thread::yield();
-  }
+  bench::wait_for_tick_clock();
   work.start_and_set();
   work.end_all();
   for (int i = 0; i < 100; ++i) {

@@ -1,8 +1,11 @@
 """The hot path costs what bench/budgets.json allows: instructions, because they repeat to within
-1 % on any machine, as nanoseconds do not.
+1 %, as nanoseconds do not, on every machine whose spans read the same clock.
 
 A row fails above its limit, which is a promise, and at more than 5 % above its recorded count.
 After an improvement, write the new count there: `honeyhive_bench --instructions` prints it.
+
+Where the kernel's clock source is not the processor's tick counter, spans ask the kernel for the
+time. The limits promise nothing there; `recorded_without_ticks` holds for the rows that differ.
 """
 import json
 import pathlib
@@ -12,6 +15,7 @@ import subprocess
 import pytest
 
 BUDGETS = pathlib.Path(__file__).resolve().parents[2] / "bench" / "budgets.json"
+CLOCK_SOURCE = pathlib.Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 
 
 @pytest.fixture(scope="module")
@@ -30,14 +34,20 @@ def counts(build_dir, budgets, tmp_path_factory):
     report = tmp_path_factory.mktemp("counts") / "counts.json"
     subprocess.run([program, "--instructions", "--json", report, *budgets["rows"]], check=True,
                    timeout=300)
-    rows = json.loads(report.read_text(encoding="utf-8"))
-    return {row["name"]: row["instructions"] for row in rows}
+    rows = {row["name"]: row for row in json.loads(report.read_text(encoding="utf-8"))}
+    if CLOCK_SOURCE.is_file() and CLOCK_SOURCE.read_text() == "tsc\n":
+        assert all(row["ticks"] for row in rows.values()), "spans do not read the tick counter"
+    return rows
 
 
 @pytest.mark.parametrize("row", json.loads(BUDGETS.read_text(encoding="utf-8"))["rows"])
 def test_a_row_stays_within_its_budget(row, counts, budgets):
-    budget, count = budgets["rows"][row], counts[row]
+    budget, count, ticks = budgets["rows"][row], counts[row]["instructions"], counts[row]["ticks"]
     assert count > 0, "nothing was counted"
-    assert count <= budget.get("limit", count), f"{row}: {count:.0f} is above the promised limit"
-    allowed = budget["recorded"] * (1 + budgets["tolerance"])
-    assert count <= allowed, f"{row}: {count:.0f}, but {budget['recorded']} was recorded"
+    recorded = budget["recorded"]
+    if ticks:
+        assert count <= budget.get("limit", count), f"{row}: {count:.0f} is above the promise"
+    else:
+        recorded = budget.get("recorded_without_ticks", recorded)
+    allowed = recorded * (1 + budgets["tolerance"])
+    assert count <= allowed, f"{row}: {count:.0f}, but {recorded} was recorded (ticks: {ticks})"
