@@ -1,7 +1,7 @@
 """usage: ./run test [--long] [--preset P] [-k PATTERN]
 
-Builds and runs every test: unit and scenario tests by ctest; conformance, oracle, fault and
-install tests by pytest against the real program. Ends with a summary.
+Builds and runs every test: unit and scenario tests by ctest; the others, such as oracle and
+conformance, by pytest against the real program. Ends with a summary.
 
   --preset P    release (default), dev, ci, asan or tsan
   -k PATTERN    only tests whose name matches (a regular expression for ctest, a word for pytest)
@@ -11,11 +11,12 @@ install tests by pytest against the real program. Ends with a summary.
   --soak-seconds N  how long the soak takes; default 600
   --long-spans N    how many spans are sent; default 10000000
   --fuzz-seconds N  for each fuzz target; default 600
-  --only TIER       one tier only: ctest, oracle, conformance, faults, install, perf, or of the
-                    long ones memcheck, soak, volume, fuzz
+  --only TIER       one tier only: ctest, scripts, oracle, conformance, faults, install, perf,
+                    or of the long ones memcheck, soak, volume, fuzz
 """
 import dataclasses
 import os
+import re
 import subprocess
 import time
 import xml.etree.ElementTree as xml
@@ -25,11 +26,13 @@ from commands.console import Problem, bold, green, red, say
 from commands.project import BUILD, ROOT, arguments_of, build, build_dir, environment, preset_of
 
 PYTEST_TIERS = {name: f"tests/{name}"
-                for name in ("oracle", "conformance", "faults", "install", "perf")}
+                for name in ("scripts", "oracle", "conformance", "faults", "install", "perf")}
 LONG_TIERS = {name: f"tests/long/test_{name}.py" for name in ("memcheck", "soak", "volume", "fuzz")}
 NUMBERS = ["--soak-seconds", "--long-spans", "--fuzz-seconds"]
 CORES = str(os.cpu_count() or 2)
 NO_TESTS_MATCH = 5  # pytest's exit code
+# What the caller's environment tells the SDK, other exporters, HTTP clients, and the tests.
+FOREIGN = re.compile(r"(HH|OTEL|HONEYHIVE)_.*|.*_proxy", re.IGNORECASE)
 
 
 @dataclasses.dataclass
@@ -91,8 +94,8 @@ def run_pytest(tier, path, pattern, settings):
 
 
 def settings_of(options, preset):
-    """What the tests are told by their environment."""
-    settings = environment()
+    """What the tests are told by their environment: nothing that differs from one user to the next."""
+    settings = {name: text for name, text in environment().items() if not FOREIGN.fullmatch(name)}
     settings["HONEYHIVE_BUILD_DIR"] = str(build_dir(preset))
     if options["--long"]:
         settings["HONEYHIVE_LONG"] = "1"
