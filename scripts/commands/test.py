@@ -8,9 +8,9 @@ conformance, by pytest against the real program. Ends with a summary.
 
   --long            the long versions too (hours, not minutes): every kill; the SDK's tests under
                     valgrind; a soak; ten million spans; each fuzz target
-  --soak-seconds N  how long the soak takes; default 600
-  --long-spans N    how many spans are sent; default 10000000
-  --fuzz-seconds N  for each fuzz target; default 600
+  --soak-seconds N  with --long: how long the soak takes; default 600
+  --long-spans N    with --long: how many spans are sent; default 10000000
+  --fuzz-seconds N  with --long: for each fuzz target; default 600
   --only TIER       one tier only: ctest, scripts, oracle, conformance, faults, install, perf,
                     or of the long ones memcheck, soak, volume, fuzz
 """
@@ -103,6 +103,9 @@ def settings_of(options, preset):
         text = options[name]
         if text is None:
             continue
+        if not options["--long"]:
+            raise Problem(f"{name} is for the long tests, which were not asked for",
+                          f"./run test --long {name} {text}")
         if not text.isdigit() or int(text) == 0:
             raise Problem(f"{name} {text!r} is no number", f"for example {name} 60")
         settings["HONEYHIVE_" + name.strip("-").replace("-", "_").upper()] = text

@@ -3,7 +3,7 @@ import pytest
 
 from commands import test as test_command
 
-NO_OPTIONS = {"--long": False, "--soak-seconds": None, "--long-spans": None, "--fuzz-seconds": None}
+NO_OPTIONS = {"--long": False, **dict.fromkeys(test_command.NUMBERS)}
 
 
 @pytest.mark.parametrize("name", [
