@@ -1,5 +1,6 @@
 """What ./run prints, and how it fails: colours on a terminal only, one line per step."""
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -48,6 +49,16 @@ def show_problem(problem):
 
 def seconds(start):
     return f"{time.monotonic() - start:.1f} s"
+
+
+def end_on_signals():
+    """SIGTERM and SIGHUP end ./run as Ctrl-C does: what it has started is stopped first."""
+    def end(number, _):
+        sys.exit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup's wish counts
+            signal.signal(number, end)
 
 
 def step(what, command, log, fix="", **options):

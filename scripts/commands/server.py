@@ -2,9 +2,13 @@
 
 Used by ./run demo and by the Python tests.
 """
+import fcntl
 import json
 import os
+import shlex
+import shutil
 import signal
+import struct
 import subprocess
 import time
 
@@ -12,6 +16,27 @@ from commands.console import Problem
 
 START_TIMEOUT = 30.0
 STOP_TIMEOUT = 30.0
+FLOCK = "hhqqi4x"  # struct flock of 64-bit Linux: type, whence, start, length, pid
+
+
+def running_server(data):
+    """What server.json of a data folder says, if the server that wrote it still runs; else None.
+
+    A server that was killed leaves the file behind, but not the lock on it.
+    """
+    query = struct.pack(FLOCK, fcntl.F_RDLCK, os.SEEK_SET, 0, 0, 0)
+    try:
+        with open(data / "server.json", encoding="utf-8") as file:
+            found = fcntl.fcntl(file, fcntl.F_OFD_GETLK, query)
+            is_locked = struct.unpack(FLOCK, found)[0] != fcntl.F_UNLCK
+            return json.load(file) if is_locked else None
+    except (FileNotFoundError, PermissionError):  # of another user: the server says it better
+        return None
+
+
+def ends_with_its_parent():
+    """What to put before a command so that it ends even if this process is killed."""
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
 
 class Server:
@@ -29,19 +54,18 @@ class Server:
     def start(self):
         """Returns when requests are accepted. Problem, with the server's own words, if never."""
         self.data.mkdir(parents=True, exist_ok=True)
-        address_file = self.data / "server.json"
-        address_file.unlink(missing_ok=True)  # of an earlier process
-        command = [str(self.binary), "serve", "--listen", self.listen, "--data", str(self.data)]
+        self._refuse_if_taken()
+        command = [str(self.binary), "serve", "--listen", self.listen, "--data", str(self.data),
+                   *self.arguments]
         with open(self.log, "a", encoding="utf-8") as out:
-            self.process = subprocess.Popen(command + self.arguments, stdout=out, stderr=out,
-                                            stdin=subprocess.DEVNULL, start_new_session=True)
-        deadline = time.monotonic() + START_TIMEOUT
-        while not self._read_address(address_file):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise Problem(f"the server did not start:\n{self.last_words()}",
-                              f"run it by hand: {' '.join(command)}")
-            time.sleep(0.01)
+            self.process = subprocess.Popen(ends_with_its_parent() + command, stdout=out,
+                                            stderr=out, stdin=subprocess.DEVNULL,
+                                            start_new_session=True)
+        try:
+            self._wait_for_address(command)
+        except BaseException:  # who waits may be asked to end
+            self.kill()
+            raise
         return self
 
     def restart(self):
@@ -49,12 +73,28 @@ class Server:
         self.listen = self.url.removeprefix("http://")
         return self.start()
 
-    def _read_address(self, file):
-        try:
-            self.url = json.loads(file.read_text(encoding="utf-8"))["address"].rstrip("/")
-        except (FileNotFoundError, json.JSONDecodeError):  # not yet, or not all of it
-            return False
-        return True
+    def _wait_for_address(self, command):
+        deadline = time.monotonic() + START_TIMEOUT
+        while True:
+            running = running_server(self.data)
+            if running and running["pid"] == self.process.pid:
+                self.url = running["address"].rstrip("/")
+                return
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self._refuse_if_taken()
+                raise Problem(f"the server did not start:\n{self.last_words()}",
+                              f"run it by hand: {shlex.join(command)}")
+            time.sleep(0.01)
+
+    def _refuse_if_taken(self):
+        running = running_server(self.data)
+        if running:
+            folder = shlex.quote(os.path.relpath(self.data))
+            show = f"{shlex.quote(os.path.relpath(self.binary))} traces --data {folder}"
+            raise Problem(f"a server is already running over {folder}: process {running['pid']} "
+                          f"at {running['address']}",
+                          f"end it by Ctrl-C where it runs, or by: kill {running['pid']}\n"
+                          f"or look at what it has: {show}")
 
     @property
     def token(self):

@@ -1,0 +1,74 @@
+"""./run demo and the server it keeps: found, not disturbed, and ended with whoever started it."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from commands.console import Problem
+from commands.server import Server, running_server
+from conftest import Client
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# ./run demo, but with what is built already and a folder of the test's own.
+DEMO = """
+import pathlib, runpy, sys
+main = runpy.run_path(sys.argv[1])["main"]
+from commands import demo
+bin_dir, folder = map(pathlib.Path, sys.argv[2:4])
+demo.setup.ensure = demo.build = lambda *_: None
+demo.program = lambda preset, name="honeyhive": bin_dir / name
+demo.BUILD, demo.DATA = folder, folder / "data"
+sys.argv[1:] = ["demo"]
+sys.exit(main())
+"""
+
+
+def is_alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split()[2] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_second_server_leaves_the_first_alone_and_names_it(server, binary, tmp_path):
+    said = (server.data / "server.json").read_text(encoding="utf-8")
+    with pytest.raises(Problem) as refused:
+        Server(binary, server.data, tmp_path / "second.log").start()
+    assert f"process {server.process.pid} at {server.url}" in refused.value.what
+    assert f"kill {server.process.pid}" in refused.value.fix
+    assert (server.data / "server.json").read_text(encoding="utf-8") == said
+    assert Client(server).read("GET", "/api/v0/traces")["traces"] == []
+
+
+def test_the_address_that_a_killed_server_left_is_not_believed(server):
+    old, file = server.url, server.data / "server.json"
+    server.kill()
+    assert json.loads(file.read_text(encoding="utf-8"))["address"].startswith(old)
+    assert running_server(server.data) is None
+    server.start()
+    assert running_server(server.data)["pid"] == server.process.pid
+    assert Client(server).read("GET", "/api/v0/traces")["traces"] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_however_the_demo_is_ended_its_server_ends_with_it(number, build_dir, tmp_path):
+    settings = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
+    demo = subprocess.Popen([sys.executable, "-B", "-c", DEMO, ROOT / "run", build_dir / "bin",
+                             tmp_path], env=settings, text=True, stdout=subprocess.PIPE)
+    try:
+        assert any("The server is running" in line for line in demo.stdout)
+        pid = running_server(tmp_path / "data")["pid"]
+    finally:
+        demo.send_signal(number)
+    assert demo.wait(30) == {signal.SIGINT: 0, signal.SIGKILL: -9}.get(number, 128 + number)
+    if number == signal.SIGKILL:  # nobody is left to wait for it
+        until = time.monotonic() + 30
+        while is_alive(pid) and time.monotonic() < until:
+            time.sleep(0.01)
+    assert not is_alive(pid)
+    assert not (tmp_path / "data" / "server.json").exists()
