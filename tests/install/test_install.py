@@ -69,18 +69,34 @@ def readme_block(language):
     return re.search(rf"```{language}\n(.*?)```", text, re.DOTALL).group(1)
 
 
-def test_the_readmes_program_builds_and_is_traced(prefix, tmp_path, server):
+def write_readmes_program(folder, server):
+    folder.mkdir(exist_ok=True)
     program = readme_block("cpp").replace("http://127.0.0.1:4318", server.url)
-    (tmp_path / "main.cpp").write_text(program, encoding="utf-8")
-    (tmp_path / "CMakeLists.txt").write_text(
-        "cmake_minimum_required(VERSION 3.25)\nproject(my_program CXX)\n"
-        "add_executable(my_program main.cpp)\n" + readme_block("cmake"), encoding="utf-8")
+    (folder / "main.cpp").write_text(program, encoding="utf-8")
+    (folder / "CMakeLists.txt").write_text(readme_block("cmake"), encoding="utf-8")
+
+
+def check_that_it_is_traced(program, server):
+    run(program)
+    traces = Client(server).read("GET", "/api/v0/traces?project=quickstart")["traces"]
+    assert [(trace["name"], trace["spans"]) for trace in traces] == [("answer", 2)]
+
+
+def test_the_readmes_program_builds_and_is_traced(prefix, tmp_path, server):
+    write_readmes_program(tmp_path, server)
     build = tmp_path / "build"
     run("cmake", "-S", tmp_path, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}")
     run("cmake", "--build", build)
-    run(build / "my_program")
-    traces = Client(server).read("GET", "/api/v0/traces?project=quickstart")["traces"]
-    assert [(trace["name"], trace["spans"]) for trace in traces] == [("answer", 2)]
+    check_that_it_is_traced(build / "my_program", server)
+
+
+def test_the_readmes_commands_install_the_library_and_build_the_program(build_dir, tmp_path,
+                                                                        server):
+    if build_dir != ROOT / "build" / "release":
+        pytest.skip("the README builds the release preset")
+    write_readmes_program(tmp_path / "my_program", server)
+    run("sh", "-ec", readme_block("sh"), cwd=ROOT, env=dict(os.environ, HOME=str(tmp_path)))
+    check_that_it_is_traced(tmp_path / "my_program" / "build" / "my_program", server)
 
 
 def test_pkg_config_gives_flags_that_build_the_same_program(prefix, tmp_path):
