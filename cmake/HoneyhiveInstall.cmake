@@ -36,7 +36,10 @@ configure_file(cmake/honeyhive.pc.in honeyhive.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/honeyhive.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
         COMPONENT sdk)
 
+# Licences go with each part: either may be given to others without the other.
+set(honeyhive_licences LICENSE NOTICE THIRD_PARTY_NOTICES.md)
+install(FILES ${honeyhive_licences} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT sdk)
 if(TARGET honeyhive_program)
   install(TARGETS honeyhive_program COMPONENT program)
+  install(FILES ${honeyhive_licences} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT program)
 endif()
-install(FILES LICENSE THIRD_PARTY_NOTICES.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT sdk)

@@ -120,6 +120,16 @@ def test_every_installed_header_is_public_and_every_public_one_is_installed(pref
     assert headers(prefix / "include") == headers(ROOT / "include")
 
 
+@pytest.mark.parametrize("component, has", [("sdk", "include/honeyhive/honeyhive.h"),
+                                            ("program", "bin/honeyhive")])
+def test_each_component_brings_the_licences(component, has, build_dir, tmp_path):
+    run("cmake", "--install", build_dir, "--component", component, "--prefix", tmp_path)
+    assert (tmp_path / has).is_file()
+    for name in ("LICENSE", "NOTICE", "THIRD_PARTY_NOTICES.md"):
+        installed = tmp_path / "share" / "doc" / "honeyhive" / name
+        assert installed.read_bytes() == (ROOT / name).read_bytes()
+
+
 def test_the_library_needs_nothing_but_the_platform_curl_and_zlib(prefix):
     dynamic = run("objdump", "-p", shared_library(prefix))
     needed = {line.split()[1].split(".so")[0] for line in dynamic.splitlines() if "NEEDED" in line}
