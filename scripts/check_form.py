@@ -4,8 +4,10 @@ document promises and ./run lacks, and words that have no place in the project: 
 registries and paths of somebody's machine."""
 import pathlib
 import re
-import subprocess
 import sys
+
+from commands.console import Problem
+from commands.project import listed_files
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
@@ -19,12 +21,6 @@ FORBIDDEN = re.compile(r"p[y]pi\.org|p[y]thonhosted\.org|registry\.n[p]mjs\.org"
                        r"|static\.c[r]ates\.io|index\.c[r]ates\.io|proxy\.g[o]lang\.org"
                        r"|(?<![\w.])/w[o]rk/|/r[o]ot/"
                        r"|/tmp/b[r]ief|/h[o]me/\w+")
-
-
-def files():
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, check=True,
-                            capture_output=True, text=True).stdout.splitlines()
-    return sorted(name for name in set(listed) if (ROOT / name).is_file())
 
 
 def too_long(name, text):
@@ -54,7 +50,7 @@ def forbidden_words(name, text):
 
 def unknown_commands():
     commands = set(re.findall(r'^    "(\w+)": "', (ROOT / "run").read_text(encoding="utf-8"), re.M))
-    for name in [name for name in files() if name.endswith(".md")]:
+    for name in listed_files("*.md"):
         text = (ROOT / name).read_text(encoding="utf-8")
         for command in sorted(set(re.findall(r"\./run (\w+)", text)) - commands):
             yield f"{name}: ./run has no command {command!r}"
@@ -64,7 +60,7 @@ def unnamed_files():
     """Each folder of code has a section in the architecture, which names each of its files."""
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     sections = dict(re.findall(r"^### `([\w./]+)/`(.*?)(?=^##|\Z)", text, re.M | re.S))
-    paths = [pathlib.PurePath(name) for name in files()]
+    paths = [pathlib.PurePath(name) for name in listed_files()]
     code = [path for path in paths
             if path.parts[0] in ("src", "include") and path.name != "CMakeLists.txt"]
     for folder in sorted({str(path.parent) for path in code} - set(sections)):
@@ -82,7 +78,7 @@ def unnamed_files():
 
 
 def complaints():
-    for name in files():
+    for name in listed_files():
         if pathlib.PurePath(name).suffix in TEXT:
             text = (ROOT / name).read_text(encoding="utf-8", errors="replace")
             yield from too_long(name, text)
@@ -92,7 +88,14 @@ def complaints():
     yield from unknown_commands()
 
 
-if __name__ == "__main__":
-    found = list(complaints())
+def main():
+    try:
+        found = list(complaints())
+    except Problem as problem:
+        found = [f"{problem.what}; {problem.fix}"]
     print("\n".join(found), end="\n" if found else "")
-    sys.exit(1 if found else 0)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -18,14 +18,14 @@ import check_layers
 import notices
 from commands import setup
 from commands.console import dim, green, red, say, seconds
-from commands.format import sources
-from commands.project import ROOT, arguments_of, build, build_dir, configure
+from commands.project import ROOT, arguments_of, build, build_dir, configure, listed_files
 
 RECENT_COMMITS = 20
 
 
 def check_format():
-    done = subprocess.run(["clang-format-14", "--dry-run", "-Werror", *sources()], cwd=ROOT,
+    sources = listed_files("*.h", "*.cpp")
+    done = subprocess.run(["clang-format-14", "--dry-run", "-Werror", *sources], cwd=ROOT,
                           check=False, capture_output=True, text=True)
     places = [line for line in done.stderr.splitlines() if "error:" in line]
     return places + (["run ./run format"] if done.returncode else [])
@@ -62,7 +62,7 @@ def tidy_file(name):
 def check_tidy(everything):
     configure("release")
     built = (build_dir("release") / "compile_commands.json").read_text(encoding="utf-8")
-    files = [name for name in sources() if name.endswith(".cpp") and f"{ROOT}/{name}" in built]
+    files = [name for name in listed_files("*.cpp") if f"{ROOT}/{name}" in built]
     if not everything:
         files = sorted(set(files) & changed_files())
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -58,6 +58,18 @@ def environment():
     return result
 
 
+def listed_files(*patterns):
+    """Files of the project that match: tracked, or new and not ignored."""
+    try:
+        done = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", *patterns], cwd=ROOT,
+                              check=True, capture_output=True, text=True)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        raise Problem(f"git does not say which files belong to the project in {ROOT}",
+                      "work in a clone of the repository, not in a copy of its files; "
+                      "`git status` there must work") from None
+    return [name for name in sorted(set(done.stdout.splitlines())) if (ROOT / name).is_file()]
+
+
 def configure(preset):
     folder = build_dir(preset)
     made, presets = folder / "build.ninja", ROOT / "CMakePresets.json"

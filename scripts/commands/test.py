@@ -94,7 +94,7 @@ def run_pytest(tier, path, pattern, settings):
 
 
 def settings_of(options, preset):
-    """What the tests are told by their environment: nothing that differs from one user to the next."""
+    """What the tests are told by their environment: nothing of what differs between users."""
     settings = {name: text for name, text in environment().items() if not FOREIGN.fullmatch(name)}
     settings["HONEYHIVE_BUILD_DIR"] = str(build_dir(preset))
     if options["--long"]:
