@@ -60,10 +60,10 @@ def print_commands(pairs, is_over):
 
 
 def stay(server):
-    say(f"\n{green('The server is running')} at {server.url}; Ctrl-C ends it.")
-    if TERMINAL:
-        say(dim(f"Trace your own program: HH_API_URL={server.url} ./your_program"))
     try:
+        say(f"\n{green('The server is running')} at {server.url}; Ctrl-C ends it.")
+        if TERMINAL:
+            say(dim(f"Trace your own program: HH_API_URL={server.url} ./your_program"))
         server.process.wait()
     except KeyboardInterrupt:
         say("\nStopping the server ...")
