@@ -63,11 +63,18 @@ def layer_of(path):
 
 def target_of(file, quoted):
     """The file of the project that an include names, or None."""
-    for folder in (ROOT / file).parent, ROOT, ROOT / "src", ROOT / "include", ROOT / "tests":
+    for folder in ((ROOT / file).parent, ROOT, ROOT / "src", ROOT / "include", ROOT / "tests",
+                   ROOT / "bench"):
         candidate = (folder / quoted).resolve()
         if candidate.is_file() and ROOT in candidate.parents:
             return str(candidate.relative_to(ROOT))
     return None
+
+
+def includes_of(file, text):
+    """The files of the project that `file` includes."""
+    named = [match.group(2) for match in map(INCLUDE.match, text.splitlines()) if match]
+    return {target for target in (target_of(file, name) for name in named) if target}
 
 
 def check_library(file, name):

@@ -4,6 +4,8 @@ import pathlib
 import subprocess
 import sys
 
+from commands import check, includes
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -14,3 +16,23 @@ def test_outside_of_a_git_work_tree_it_says_so():
     assert done.returncode == 1
     assert "work in a clone of the repository" in done.stdout
     assert done.stderr == ""
+
+
+def test_a_changed_header_brings_the_sources_that_see_it_nearest_first():
+    seeing = includes.sources_that_see_any(["src/server/http/token.h"])
+    assert seeing[0] == "src/server/http/token.cpp"
+    assert {"src/server/serve.cpp", "tests/unit/server/http/token_test.cpp"} <= set(seeing)
+    through_another = includes.sources_that_see_any(["src/core/inline.h"])
+    assert "src/sdk/tracer.cpp" in through_another
+    assert "tests/faults/hot_path_probe.cpp" in includes.sources_that_see_any(["bench/workload.h"])
+
+
+def test_tidy_looks_at_changed_sources_and_at_some_that_see_a_changed_header(monkeypatch, capsys):
+    headers = check.listed_files("src/*.h")
+    monkeypatch.setattr(check, "changed_files", lambda: {*headers, "src/core/hex.cpp"})
+    files = check.listed_files("*.cpp")
+    chosen = check.touched(files)
+    assert chosen[0] == "src/core/hex.cpp"
+    assert len(chosen) == len(set(chosen)) == 1 + check.MOST_SEEING
+    assert chosen == check.touched(files)
+    assert "tidy leaves out" in capsys.readouterr().out
