@@ -4,8 +4,9 @@
 usage: scripts/check_env.py [--write]
 
 The table `environment_variables` in src/sdk/environment.cpp is the truth: the SDK reads what it
-names and nothing else. This fails when another file reads the environment, or when the table in
-docs/configuration.md is not the one that --write would put there.
+names and nothing else. This fails when another file reads the environment, when the table in
+docs/configuration.md is not the one that --write would put there, and when the rest of that
+document lacks a variable that the server or the command line asks for.
 """
 import pathlib
 import re
@@ -20,6 +21,10 @@ END = "<!-- end of the generated table -->"
 READS = re.compile(r"\b(?:secure_)?getenv\s*\(|\benviron\b")
 # Files beside the SDK's that read the environment: one of the server and one of the command line.
 OTHERS = {"src/server": 1, "src/cli": 1}
+# Names that these ask for: capital letters in quotes, in sources that know the environment.
+NAME = re.compile(r'"([A-Z][A-Z_]+)"')
+# Nothing of ours reads these: libcurl does, and src/net lets it.
+LIBCURLS = {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 STRING = r'"((?:[^"\\]|\\.)*)"'
 STRINGS = r'((?:"(?:[^"\\]|\\.)*"\s*)+)'
 ROW = re.compile(r"\{\s*" + STRING + r"\s*,\s*" + STRING + r"\s*,\s*" + STRINGS + r",?\s*\}")
@@ -86,10 +91,24 @@ def mentions():
                        for name in sorted(listed - used)]
 
 
+def undocumented():
+    """Variables of the server, the command line and libcurl that the document does not name."""
+    before, _, after = split_document()
+    documented = set(re.findall(r"`(\w+)`", before + after))
+    asked = dict.fromkeys(LIBCURLS, "libcurl")
+    for folder in OTHERS:
+        for path in sorted((ROOT / folder).rglob("*.cpp")):
+            text = path.read_text(encoding="utf-8")
+            if "environment" in text:
+                asked |= dict.fromkeys(NAME.findall(text), path.relative_to(ROOT))
+    return [f"{asked[name]} reads {name}: say in docs/configuration.md what for"
+            for name in sorted(set(asked) - documented)]
+
+
 def complaints():
     found = stray_reads()
     try:
-        found += mentions()
+        found += mentions() + undocumented()
         if split_document()[1] != table():
             found.append("docs/configuration.md is out of date: run scripts/check_env.py --write")
     except (OSError, ValueError) as error:

@@ -4,6 +4,9 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
+import check_env
 from commands import check, includes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -36,3 +39,13 @@ def test_tidy_looks_at_changed_sources_and_at_some_that_see_a_changed_header(mon
     assert len(chosen) == len(set(chosen)) == 1 + check.MOST_SEEING
     assert chosen == check.touched(files)
     assert "tidy leaves out" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["TERM", "LC_CTYPE", "XDG_DATA_HOME", "no_proxy"])
+def test_a_variable_that_a_program_reads_must_be_documented(name, monkeypatch, tmp_path):
+    assert check_env.complaints() == []
+    document = tmp_path / "configuration.md"
+    text = check_env.DOCUMENT.read_text(encoding="utf-8")
+    document.write_text(text.replace(name, "WITHHELD"), encoding="utf-8")
+    monkeypatch.setattr(check_env, "DOCUMENT", document)
+    assert [text for text in check_env.complaints() if f"reads {name}:" in text]
