@@ -16,11 +16,8 @@ SOURCE_LINES = 400
 COLUMNS = 100
 TEXT = {".h", ".cpp", ".c", ".py", ".sh", ".md", ".txt", ".in", ".cmake", ".json", ".ts", ".yml",
         ".toml", ".ini", ""}
-# Written so that this file does not contain them.
-FORBIDDEN = re.compile(r"p[y]pi\.org|p[y]thonhosted\.org|registry\.n[p]mjs\.org"
-                       r"|static\.c[r]ates\.io|index\.c[r]ates\.io|proxy\.g[o]lang\.org"
-                       r"|(?<![\w.])/w[o]rk/|/r[o]ot/"
-                       r"|/tmp/b[r]ief|/h[o]me/\w+")
+FORBIDDEN = re.compile(r"(pypi|pythonhosted|registry\.npmjs|proxy\.golang)\.org"
+                       r"|(static|index)\.crates\.io|(?<![\w.~])/(home|root|work)/")
 
 
 def too_long(name, text):
