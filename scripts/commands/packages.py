@@ -8,8 +8,7 @@ import importlib.util
 import pathlib
 import shutil
 
-INCLUDE_DIRS = ["/usr/include", "/usr/include/*-linux-gnu", "/usr/local/include",
-                "/opt/homebrew/include"]
+INCLUDE_DIRS = ["/usr/include", "/usr/include/*-linux-gnu", "/usr/local/include"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,7 +17,6 @@ class Package:
     probe: str  # "tool:<program>", "header:<file>", "file:<glob>" or "python:<module>"
     fedora: str
     arch: str
-    homebrew: str
 
     def is_present(self):
         kind, _, what = self.probe.partition(":")
@@ -33,43 +31,38 @@ class Package:
 
 
 BUILD = [
-    Package("g++", "tool:g++", "gcc-c++", "gcc", "gcc"),
-    Package("cmake", "tool:cmake", "cmake", "cmake", "cmake"),
-    Package("ninja-build", "tool:ninja", "ninja-build", "ninja", "ninja"),
-    Package("libcurl4-openssl-dev", "header:curl/curl.h", "libcurl-devel", "curl", "curl"),
-    Package("zlib1g-dev", "header:zlib.h", "zlib-devel", "zlib", "zlib"),
-    Package("libboost-dev", "header:boost/beast.hpp", "boost-devel", "boost", "boost"),
-    Package("libsqlite3-dev", "header:sqlite3.h", "sqlite-devel", "sqlite", "sqlite"),
-    Package("libzstd-dev", "header:zstd.h", "libzstd-devel", "zstd", "zstd"),
-    Package("libdeflate-dev", "header:libdeflate.h", "libdeflate-devel", "libdeflate",
-            "libdeflate"),
-    Package("libprotozero-dev", "header:protozero/pbf_reader.hpp", "protozero-devel", "protozero",
-            "protozero"),
-    Package("nlohmann-json3-dev", "header:nlohmann/json.hpp", "json-devel", "nlohmann-json",
-            "nlohmann-json"),
-    Package("libcli11-dev", "header:CLI/CLI.hpp", "cli11-devel", "cli11", "cli11"),
-    Package("doctest-dev", "header:doctest/doctest.h", "doctest-devel", "doctest", "doctest"),
+    Package("g++", "tool:g++", "gcc-c++", "gcc"),
+    Package("cmake", "tool:cmake", "cmake", "cmake"),
+    Package("ninja-build", "tool:ninja", "ninja-build", "ninja"),
+    Package("libcurl4-openssl-dev", "header:curl/curl.h", "libcurl-devel", "curl"),
+    Package("zlib1g-dev", "header:zlib.h", "zlib-devel", "zlib"),
+    Package("libboost-dev", "header:boost/beast.hpp", "boost-devel", "boost"),
+    Package("libsqlite3-dev", "header:sqlite3.h", "sqlite-devel", "sqlite"),
+    Package("libzstd-dev", "header:zstd.h", "libzstd-devel", "zstd"),
+    Package("libdeflate-dev", "header:libdeflate.h", "libdeflate-devel", "libdeflate"),
+    Package("libprotozero-dev", "header:protozero/pbf_reader.hpp", "protozero-devel", "protozero"),
+    Package("nlohmann-json3-dev", "header:nlohmann/json.hpp", "json-devel", "nlohmann-json"),
+    Package("libcli11-dev", "header:CLI/CLI.hpp", "cli11-devel", "cli11"),
+    Package("doctest-dev", "header:doctest/doctest.h", "doctest-devel", "doctest"),
     Package("libbenchmark-dev", "header:benchmark/benchmark.h", "google-benchmark-devel",
-            "benchmark", "google-benchmark"),
+            "benchmark"),
 ]
 
 TEST = [
-    Package("git", "tool:git", "git", "git", "git"),
-    Package("clang-14", "tool:clang++-14", "clang14", "clang14", "llvm@14"),
-    Package("clang-format-14", "tool:clang-format-14", "clang-tools-extra14", "clang14",
-            "clang-format@14"),
-    Package("clang-tidy-14", "tool:clang-tidy-14", "clang-tools-extra14", "clang14", "llvm@14"),
+    Package("git", "tool:git", "git", "git"),
+    Package("clang-14", "tool:clang++-14", "clang14", "clang14"),
+    Package("clang-format-14", "tool:clang-format-14", "clang-tools-extra14", "clang14"),
+    Package("clang-tidy-14", "tool:clang-tidy-14", "clang-tools-extra14", "clang14"),
     Package("libclang-rt-14-dev",
             "file:/usr/lib/llvm-14/lib/clang/14*/lib/linux/libclang_rt.asan-*.a", "compiler-rt14",
-            "compiler-rt14", "llvm@14"),
-    Package("llvm-14", "tool:llvm-symbolizer-14", "llvm14", "llvm14", "llvm@14"),
-    Package("valgrind", "tool:valgrind", "valgrind", "valgrind", "valgrind"),
+            "compiler-rt14"),
+    Package("llvm-14", "tool:llvm-symbolizer-14", "llvm14", "llvm14"),
+    Package("valgrind", "tool:valgrind", "valgrind", "valgrind"),
     # Without the symbols of libc valgrind refuses to start.
-    Package("libc6-dbg", "file:/usr/lib/debug/.build-id/*", "glibc-debuginfo", "debuginfod",
-            "valgrind"),
+    Package("libc6-dbg", "file:/usr/lib/debug/.build-id/*", "glibc-debuginfo", "debuginfod"),
     Package("libtcmalloc-minimal4", "file:/usr/lib/*/libtcmalloc_minimal.so.4*", "gperftools-libs",
-            "gperftools", "gperftools"),
-    Package("strace", "tool:strace", "strace", "strace", "strace"),
-    Package("pkg-config", "tool:pkg-config", "pkgconf", "pkgconf", "pkgconf"),
-    Package("python3-venv", "python:ensurepip", "python3", "python", "python"),
+            "gperftools"),
+    Package("strace", "tool:strace", "strace", "strace"),
+    Package("pkg-config", "tool:pkg-config", "pkgconf", "pkgconf"),
+    Package("python3-venv", "python:ensurepip", "python3", "python"),
 ]

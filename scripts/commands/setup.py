@@ -37,12 +37,11 @@ def as_root():
 
 def how_to_install(missing):
     names = {system: " ".join(sorted({getattr(package, system) for package in missing}))
-             for system in ("debian", "fedora", "arch", "homebrew")}
+             for system in ("debian", "fedora", "arch")}
     return ("install them, then run this again:\n"
             f"  Debian, Ubuntu   sudo apt-get install {names['debian']}\n"
             f"  Fedora           sudo dnf install {names['fedora']}\n"
-            f"  Arch             sudo pacman -S {names['arch']}\n"
-            f"  macOS            brew install {names['homebrew']}")
+            f"  Arch             sudo pacman -S {names['arch']}")
 
 
 def install_system(wanted):
