@@ -10,6 +10,7 @@ where OPENAI_BASE_URL is set (OPENAI_API_KEY and OPENAI_MODEL as usual); otherwi
 sentence that fits best, and says so.
 """
 import os
+import shlex
 import subprocess
 
 from commands import setup
@@ -37,26 +38,27 @@ def run_demo(server):
     return pairs
 
 
-def here(path):
-    return os.path.relpath(path)
+def over_the_data(*arguments):
+    """A command of the program, from where the reader is."""
+    return [os.path.relpath(program("release")), *arguments, "--data", os.path.relpath(DATA)]
 
 
 def show(trace):
-    command = [here(program("release")), "show", trace, "--data", here(DATA)]
-    say(bold(f"$ {' '.join(command)}"))
+    command = over_the_data("show", trace)
+    say(bold(f"$ {shlex.join(command)}"))
     if subprocess.run(command, check=False).returncode:
-        raise Problem("the trace could not be shown", f"by hand: {' '.join(command)}")
+        raise Problem("the trace could not be shown", f"by hand: {shlex.join(command)}")
 
 
 def print_commands(pairs, is_over):
     last = dict(pairs)  # of each kind
-    commands = [("serve", "start the server again: this one ends now")] if is_over else []
-    commands += [("traces", "list all traces")]
-    commands += [(f"show {last[kind]}", f"show this {kind}") for kind in sorted(last, reverse=True)]
-    commands += [("tail", "watch spans arrive")]
+    commands = [(["serve"], "start the server again: this one ends now")] if is_over else []
+    commands += [(["traces"], "list all traces")]
+    commands += [(["show", last[kind]], f"show this {kind}") for kind in sorted(last, reverse=True)]
+    commands += [(["tail"], "watch spans arrive")]
     say(bold("Go on with"))
-    for command, what in commands:
-        say(f"  {dim('# ' + what)}\n  {here(program('release'))} {command} --data {here(DATA)}")
+    for arguments, what in commands:
+        say(f"  {dim('# ' + what)}\n  {shlex.join(over_the_data(*arguments))}")
 
 
 def stay(server):
@@ -77,7 +79,7 @@ def main(argv):
     build("release", ["honeyhive_program", "honeyhive_demo"])
     server = Server(program("release"), DATA, BUILD / "demo-server.log").start()
     try:
-        say(dim(f"server: {server.url}, data: {here(DATA)}") + "\n")
+        say(dim(f"server: {server.url}, data: {shlex.quote(os.path.relpath(DATA))}") + "\n")
         pairs = run_demo(server)
         say()
         show(next(value for kind, value in reversed(pairs) if kind == "trace"))

@@ -1,4 +1,5 @@
 """./run demo and the server it keeps: found, not disturbed, and ended with whoever started it."""
+import itertools
 import json
 import os
 import pathlib
@@ -56,13 +57,18 @@ def test_the_address_that_a_killed_server_left_is_not_believed(server):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
-def test_however_the_demo_is_ended_its_server_ends_with_it(number, build_dir, tmp_path):
+def test_the_demo_shows_commands_that_work_and_its_server_ends_with_it(number, build_dir, tmp_path):
+    folder = tmp_path / "it's mine"
+    folder.mkdir()
     settings = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     demo = subprocess.Popen([sys.executable, "-B", "-c", DEMO, ROOT / "run", build_dir / "bin",
-                             tmp_path], env=settings, text=True, stdout=subprocess.PIPE)
+                             folder], env=settings, text=True, stdout=subprocess.PIPE)
     try:
-        assert any("The server is running" in line for line in demo.stdout)
-        pid = running_server(tmp_path / "data")["pid"]
+        lines = list(itertools.takewhile(lambda line: "The server is running" not in line,
+                                         demo.stdout))
+        shown = next(line for line in lines if " traces --data " in line)
+        assert subprocess.run(shown, shell=True, check=True, capture_output=True).stdout
+        pid = running_server(folder / "data")["pid"]
     finally:
         demo.send_signal(number)
     assert demo.wait(30) == {signal.SIGINT: 0, signal.SIGKILL: -9}.get(number, 128 + number)
@@ -71,4 +77,4 @@ def test_however_the_demo_is_ended_its_server_ends_with_it(number, build_dir, tm
         while is_alive(pid) and time.monotonic() < until:
             time.sleep(0.01)
     assert not is_alive(pid)
-    assert not (tmp_path / "data" / "server.json").exists()
+    assert not (folder / "data" / "server.json").exists()
