@@ -15,6 +15,7 @@
 #include "assistant.h"
 #include "documents.h"
 #include "honeyhive/honeyhive.h"
+#include "printable.h"
 
 namespace demo {
 namespace {
@@ -67,15 +68,6 @@ std::optional<Options> parse(int count, char** arguments) {
   }
   if (options.questions.empty()) options.questions = own_questions;
   return options;
-}
-
-// A model's words may hold anything: nothing in them moves the cursor.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n') || byte == 0x7f) c = '?';
-  }
-  return text;
 }
 
 // Below `label`, indented, broken between words.

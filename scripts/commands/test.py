@@ -31,8 +31,8 @@ LONG_TIERS = {name: f"tests/long/test_{name}.py" for name in ("memcheck", "soak"
 NUMBERS = ["--soak-seconds", "--long-spans", "--fuzz-seconds"]
 CORES = str(os.cpu_count() or 2)
 NO_TESTS_MATCH = 5  # pytest's exit code
-# What the caller's environment tells the SDK, other exporters, HTTP clients, and the tests.
-FOREIGN = re.compile(r"(HH|OTEL|HONEYHIVE)_.*|.*_proxy", re.IGNORECASE)
+# What the caller's environment tells the SDK, other exporters, the demo, the tests, HTTP clients.
+FOREIGN = re.compile(r"(HH|OTEL|OPENAI|HONEYHIVE)_.*|.*_proxy", re.IGNORECASE)
 
 
 @dataclasses.dataclass

@@ -78,3 +78,17 @@ def test_the_demo_shows_commands_that_work_and_its_server_ends_with_it(number, b
             time.sleep(0.01)
     assert not is_alive(pid)
     assert not (folder / "data" / "server.json").exists()
+
+
+def test_the_demos_program_prints_nothing_that_a_terminal_obeys(server, build_dir):
+    asked = [b"csi \xc2\x9b31m", b"raw \x9b31m", b"esc \x1b[31m", b"override \xe2\x80\xae",
+             b"isolate \xe2\x81\xa7", b"mark \xd8\x9c", b"overlong \xe0\x82\x9b", b"cut \xe2\x80"]
+    kept = "größer als 中文 🐝".encode()
+    settings = os.environ | {"HH_API_URL": server.url}
+    done = subprocess.run([build_dir / "bin" / "honeyhive_demo", "--root", ROOT, "-"], check=True,
+                          input=b"\n".join([*asked, kept]), env=settings, capture_output=True)
+    text = done.stdout.decode("utf-8")  # which raw bytes would not be
+    assert kept.decode() in text
+    shown = [line[3:] for line in text.splitlines() if line.startswith("Q  ")][:len(asked)]
+    assert shown == ["csi ?31m", "raw ?31m", "esc ?[31m", "override ?", "isolate ?", "mark ?",
+                     "overlong ???", "cut ??"]
