@@ -26,7 +26,7 @@ LAYERS = {
     "src/server": {"*"},  # wiring
     "src/cli": {"*"},
     "demo": {API},
-    "examples": {API},
+    "examples": {API},  # later
     "tests/install": {API},
 }
 
