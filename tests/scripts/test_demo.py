@@ -3,10 +3,10 @@ import itertools
 import json
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -27,13 +27,6 @@ demo.BUILD, demo.DATA = folder, folder / "data"
 sys.argv[1:] = ["demo"]
 sys.exit(main())
 """
-
-
-def is_alive(pid):
-    try:
-        return pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").split()[2] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def test_a_second_server_leaves_the_first_alone_and_names_it(server, binary, tmp_path):
@@ -68,15 +61,13 @@ def test_the_demo_shows_commands_that_work_and_its_server_ends_with_it(number, b
                                          demo.stdout))
         shown = next(line for line in lines if " traces --data " in line)
         assert subprocess.run(shown, shell=True, check=True, capture_output=True).stdout
-        pid = running_server(folder / "data")["pid"]
+        server = os.pidfd_open(running_server(folder / "data")["pid"])
     finally:
         demo.send_signal(number)
     assert demo.wait(30) == {signal.SIGINT: 0, signal.SIGKILL: -9}.get(number, 128 + number)
-    if number == signal.SIGKILL:  # nobody is left to wait for it
-        until = time.monotonic() + 30
-        while is_alive(pid) and time.monotonic() < until:
-            time.sleep(0.01)
-    assert not is_alive(pid)
+    patience = 30 if number == signal.SIGKILL else 0  # then nobody has waited for the server
+    assert select.select([server], [], [], patience)[0], "the server still runs"
+    os.close(server)
     assert not (folder / "data" / "server.json").exists()
 
 

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
@@ -112,12 +113,15 @@ int main(int count, char** arguments) {
     // Threads that record, and tracers that come and go, while the process ends. The threads'
     // handle is never destroyed: using one that is would be a fault of the program.
     static const auto& kept = *new HoneyHiveTracer(tracer);
+    static std::atomic<int> rounds{0};
     for (int i = 0; i < 3; ++i) {
       std::thread([i] {
         while (true) {
           if (i == 0) {
             const auto other = HoneyHiveTracer::init();
             record(other, 3);
+            ++rounds;
+            rounds.notify_one();
           } else {
             record(kept, 1);
           }
@@ -127,7 +131,7 @@ int main(int count, char** arguments) {
     }
     record(tracer, 10);
     tracer.flush();
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    for (int seen = 0; seen < 10; seen = rounds) rounds.wait(seen);
     std::exit(0);
   }
   if (how == "fork") return child_of_fork(tracer);

@@ -17,6 +17,9 @@ namespace {
 using fakes::LoopbackServer;
 using fakes::Reply;
 
+// What ends on a loaded machine too, and less than each wait that an exit must not sit out.
+constexpr std::chrono::seconds hang{20};
+
 struct Ended {
   int code = -1;  // minus the signal that ended it
   std::string output;
@@ -85,17 +88,17 @@ TEST_CASE("a program ends while its threads record and make tracers") {
     CAPTURE(ended.output);
     CHECK(ended.code == 0);
     CHECK(received(server).size() >= 10);
-    CHECK(ended.took < std::chrono::seconds(8));
+    CHECK(ended.took < hang);
   }
 }
 
-TEST_CASE("a server that never answers delays the exit by little more than two seconds") {
+TEST_CASE("a server that never answers delays the exit by seconds, not by all of export_timeout") {
   for (const char* const how : {"return", "leaked"}) {
     CAPTURE(how);
     LoopbackServer server([](const fakes::ReceivedRequest&) { return Reply::never(); });
-    const Ended ended = run(server.url(), how);
+    const Ended ended = run(server.url(), how, {"HH_EXPORT_TIMEOUT_MS=60000"});
     CHECK(ended.code == 0);
-    CHECK(ended.took < std::chrono::milliseconds(3500));
+    CHECK(ended.took < hang);
   }
 }
 

@@ -70,15 +70,17 @@ TEST_CASE("no session's start is lost while others of the destination are busy")
   CHECK(flushed == tracers);
 }
 
-TEST_CASE("close waits at most about two seconds for a server that never answers") {
+TEST_CASE("close gives a server that never answers two seconds, not all of export_timeout") {
   LoopbackServer server([](const fakes::ReceivedRequest&) { return Reply::never(); });
-  const auto tracer = HoneyHiveTracer::init(config_for(server));
+  auto config = config_for(server);
+  config.export_timeout = seconds(60);
+  const auto tracer = HoneyHiveTracer::init(config);
   { auto span = tracer.trace("work"); }
   const auto begin = std::chrono::steady_clock::now();
   tracer.close();
   const auto took = std::chrono::steady_clock::now() - begin;
-  CHECK(took < milliseconds(2800));
-  CHECK(took > milliseconds(1500));
+  CHECK(took > milliseconds(1900));
+  CHECK(took < seconds(20));
   { auto span = tracer.trace("late"); }
   CHECK(tracer.stats().spans_ended == 1);
   CHECK(tracer.stats().dropped_unsent == 1);
@@ -119,7 +121,7 @@ TEST_CASE("the end of a span with disable_batch returns after export_timeout") {
   { auto span = tracer.trace("work"); }
   const auto took = std::chrono::steady_clock::now() - begin;
   CHECK(took >= milliseconds(200));
-  CHECK(took < milliseconds(1500));
+  CHECK(took < seconds(5));  // the default
 }
 
 TEST_CASE("a project whose requests are not answered delays no other of the same server") {
@@ -157,7 +159,7 @@ TEST_CASE("several threads flush at once, and all see everything sent") {
   CHECK(tracer.stats().spans_sent == 80);
 }
 
-TEST_CASE("nothing is sent in test mode, nor by a tracer that records nothing") {
+TEST_CASE("nothing is sent in test mode") {
   LoopbackServer server;
   auto config = config_for(server);
   config.test_mode = true;
@@ -165,6 +167,18 @@ TEST_CASE("nothing is sent in test mode, nor by a tracer that records nothing") 
   { auto span = tracer.trace("work"); }
   CHECK(tracer.flush());
   CHECK(server.requests().empty());
+}
+
+TEST_CASE("a tracer that samples nothing sends its session's start and no span") {
+  LoopbackServer server;
+  auto config = config_for(server);
+  config.sample_rate = 0;
+  const auto tracer = HoneyHiveTracer::init(config);
+  { auto span = tracer.trace("work"); }
+  CHECK(tracer.flush(seconds(20)));
+  CHECK(count_to(server, "/session/start") == 1);
+  CHECK(server.requests().size() == 1);
+  CHECK(tracer.stats().spans_sent == 0);
 }
 
 TEST_CASE("tracers come and go from several threads while spans are recorded") {
