@@ -81,7 +81,7 @@ TEST_SUITE("cli/answers") {
     CHECK(span_of(R"({"parent_span_id":"0000000000000000"})").parent_span_id == "");
   }
 
-  TEST_CASE("an exception is an error with its type; the error field is used without one") {
+  TEST_CASE("an exception is an error with its type, and the error field is used without one") {
     const ShownSpan with = span_of(
         R"({"status":"error","error":"text","span_events":[
             {"name":"exception","attributes":{"exception.type":"E","exception.message":"m"}},

@@ -66,7 +66,7 @@ TEST_SUITE("otlp/any_value_json") {
     CHECK(attributes_json({{"k\xff", any("v\xc3")}}) == "{\"k\xef\xbf\xbd\":\"v\xef\xbf\xbd\"}");
   }
 
-  TEST_CASE("values nest to the bound; what is below is a mark") {
+  TEST_CASE("values nest to the bound, and what is below is a mark") {
     const auto nested = [](std::size_t arrays) {
       std::string value = any(7);
       for (std::size_t i = 0; i < arrays; ++i) value = any_array({value});
@@ -132,7 +132,7 @@ TEST_SUITE("otlp/any_value_json") {
     CHECK(attributes_json(many) == expected + "}");
   }
 
-  TEST_CASE("of several kinds in one value the last wins; arrays in a row are one array") {
+  TEST_CASE("of several kinds in one value the last wins, and arrays in a row are one array") {
     CHECK(value_json(any("x") + any(5)) == "5");
     CHECK(value_json(any_array({any(1)}) + any_array({any(2)})) == "[1,2]");
     CHECK(value_json(any_array({any(1)}) + any("x") + any_array({any(2)})) == "[2]");

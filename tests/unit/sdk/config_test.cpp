@@ -151,7 +151,7 @@ TEST_CASE("numbers in fields are bounded, too") {
   CHECK(resolved({.test_mode = true, .buffer_bytes = 1 << 30}).has_value());
 }
 
-TEST_CASE("texts are short, one line, and UTF-8; a key is never shown") {
+TEST_CASE("texts are short, one line, and UTF-8, and a key is never shown") {
   CHECK(refusal({.api_key = "secret\r\nX: y"}) ==
         "api_key: contains a control character; remove it");
   CHECK(refusal({.project = "p\xff", .test_mode = true}) == "project: is not valid UTF-8");

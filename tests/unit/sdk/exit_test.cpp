@@ -102,7 +102,7 @@ TEST_CASE("a server that never answers delays the exit by seconds, not by all of
   }
 }
 
-TEST_CASE("the child of a fork records nothing and hangs nowhere; the parent goes on") {
+TEST_CASE("the child of a fork records nothing and hangs nowhere, and the parent goes on") {
   LoopbackServer server;
   const Ended ended = run(server.url(), "fork");
   CHECK(ended.code == 0);

@@ -232,7 +232,7 @@ TEST_CASE("a span that cannot be cut to size is counted, not sent") {
   CHECK(tracer.stats().dropped_too_large == 1);
 }
 
-TEST_CASE("values nest 16 deep; what is deeper is left out and marked") {
+TEST_CASE("values nest 16 deep, and what is deeper is left out and marked") {
   const auto tracer = test_tracer();
   nlohmann::json deep = "bottom";
   for (int i = 0; i < 30; ++i) deep = nlohmann::json::array({deep});

@@ -111,7 +111,7 @@ TEST_CASE("ending out of order keeps the others in place, and is counted") {
   CHECK(capture(tracer).at(0).parent_id.empty());
 }
 
-TEST_CASE("a scope left by an exception says so; one inside a handler does not") {
+TEST_CASE("a scope left by an exception says so, and one inside a handler does not") {
   const auto tracer = test_tracer();
   try {
     auto span = tracer.trace("left");
@@ -164,7 +164,7 @@ TEST_CASE("the callable form returns the result and records what was thrown") {
   CHECK(failed.events[0].attributes["exception.message"].as_string() == "bad input");
 }
 
-TEST_CASE("exceptions of any type can be recorded; the status stays") {
+TEST_CASE("exceptions of any type can be recorded, and the status stays") {
   const auto tracer = test_tracer();
   {
     auto span = tracer.trace("span");
@@ -278,7 +278,7 @@ TEST_CASE("a moved-from, empty or null span ignores everything") {
   CHECK(capture(tracer).size() == 1);
 }
 
-TEST_CASE("enrichment writes the namespaces; trailing pairs win over metadata") {
+TEST_CASE("enrichment writes the namespaces, and trailing pairs win over metadata") {
   const auto tracer = test_tracer();
   CHECK_FALSE(enrich_span({{"nobody", 1}}));
   {

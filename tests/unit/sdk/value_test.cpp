@@ -172,7 +172,7 @@ TEST_CASE("a JSON document of nlohmann is taken as it is") {
   CHECK(json(document) == R"({"a":[1,-2,3.5,"t",true,null],"e":[],"o":{"k":{}}})");
 }
 
-TEST_CASE("braces are objects, also nested; a repeated key keeps its last value") {
+TEST_CASE("braces are objects, also nested, and a repeated key keeps its last value") {
   const Object object{
       {"id", 7}, {"tags", Array{"a", 1, Object{{"k", "v"}}}}, {"in", {{"x", 1}}}, {"id", 8}};
   CHECK(object.json() == R"({"id":8,"tags":["a",1,{"k":"v"}],"in":{"x":1}})");

@@ -68,7 +68,7 @@ TEST_SUITE("server/http/limits") {
     CHECK(client.ask(get("/open")).status == 200);
   }
 
-  TEST_CASE("16 MB as sent is the most; a larger length is refused before it is sent") {
+  TEST_CASE("16 MB as sent is the most, and a larger length is refused before it is sent") {
     TestServer server;
     server.start();
     RawClient client = server.connect();

@@ -81,7 +81,7 @@ TEST_SUITE("server/http/stop") {
     CHECK(server.connect().ask(get("/open")).status == 200);
   }
 
-  TEST_CASE("only the first answer counts; a request that is given up is 503, as at a stop") {
+  TEST_CASE("only the first answer counts, and a request that is given up is 503, as at a stop") {
     TestServer server;
     server.service.router.add("GET", "/twice", {.access = Access::open},
                               [](Request, Responder answer) {

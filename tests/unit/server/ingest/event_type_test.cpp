@@ -43,7 +43,7 @@ TEST_SUITE("server/ingest/event_type") {
     CHECK(inferred("chat", "openinference.span.kind", "SOMETHING") == "tool");
   }
 
-  TEST_CASE("then name and attributes; else it is a tool") {
+  TEST_CASE("then name and attributes, else it is a tool") {
     CHECK(inferred("OpenAI.call") == "model");
     CHECK(inferred("ask GPT-4") == "model");
     CHECK(inferred("run_ai_step") == "model");

@@ -67,7 +67,7 @@ TEST_SUITE("server/ingest/json_fields") {
     CHECK(fields.text("a", 100) == "x\n\xf0\x9f\x98\x80\xef\xbf\xbd");
   }
 
-  TEST_CASE("milliseconds become nanoseconds; what is no usable number is none") {
+  TEST_CASE("milliseconds become nanoseconds, and what is no usable number is none") {
     auto fields =
         parse(R"({"i":1700000000123,"d":1.5,"e":17e11,"neg":-1,"huge":1e300,"s":"5","b":true})");
     CHECK(fields.milliseconds_as_ns("i") == 1'700'000'000'123'000'000);

@@ -123,7 +123,7 @@ TEST_SUITE("server/ingest/otlp_traces") {
     CHECK(rpc_status(failed.body) == std::pair<int, std::string>(14, "seg-1.log: fdatasync: EIO"));
   }
 
-  TEST_CASE("bad spans are refused one by one, by place and reason; the others are stored") {
+  TEST_CASE("bad spans are refused one by one, by place and reason, and the others are stored") {
     Api api;
     const auto response = api.post_traces(encode_request({
         SpanFields{},
@@ -238,7 +238,7 @@ TEST_SUITE("server/ingest/otlp_traces") {
     CHECK(partial_success(answer.get().body).rejected == 1);
   }
 
-  TEST_CASE("a span of ten thousand attributes is stored; those above the bound are counted") {
+  TEST_CASE("a span of ten thousand attributes is stored, and those above the bound are counted") {
     HeldStore store;
     Api api(store);
     SpanFields wide;

@@ -118,7 +118,7 @@ TEST_SUITE("server/ingest/span_event") {
               .bucket(Bucket::metadata) == "");
   }
 
-  TEST_CASE("a known event type is taken, in any case; a copy stays in metadata") {
+  TEST_CASE("a known event type is taken, in any case, and a copy stays in metadata") {
     const Event event =
         with({{"honeyhive.event_type", any("tool")}, {"honeyhive_event_type", any("Chain")}});
     CHECK(event.event_type == "chain");
@@ -170,7 +170,7 @@ TEST_SUITE("server/ingest/span_event") {
                          R"("span_id":"0303030303030303","attributes":{}}])");
   }
 
-  TEST_CASE("odd times are stored as sent and marked; an end before the start is length zero") {
+  TEST_CASE("odd times are stored as sent and marked, and an end before the start is length zero") {
     const Event backwards = mapped({.start = 1'700'000'000'000'000'000, .end = 5});
     CHECK(backwards.end_ns == backwards.start_ns);
     CHECK(backwards.clock_odd);
@@ -210,7 +210,7 @@ TEST_SUITE("server/ingest/span_event") {
           R"({"honeyhive.dropped_attributes":1,"honeyhive.dropped_events":6})");
   }
 
-  TEST_CASE("an id given by the program goes with the span; one that is too long does not") {
+  TEST_CASE("an id given by the program goes with the span, and one that is too long does not") {
     const Event event = with({{"honeyhive_event_id", any("order-17")}});
     CHECK(event.event_id == "order-17");
     CHECK(event.bucket(Bucket::metadata) == R"({"honeyhive_event_id":"order-17"})");

@@ -49,7 +49,7 @@ TEST_SUITE("server/query/parameters") {
     }
   }
 
-  TEST_CASE("a trace id is 32 hex digits, not all zero; long values are shown shortened") {
+  TEST_CASE("a trace id is 32 hex digits, not all zero, and long values are shown shortened") {
     CHECK(parse_trace_id("0A0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a"));
     CHECK_FALSE(parse_trace_id("00000000000000000000000000000000"));
     CHECK(parse_trace_id(std::string(100, 'z')).error().message ==

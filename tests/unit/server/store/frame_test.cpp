@@ -58,7 +58,7 @@ TEST_SUITE("server/store/frame") {
     CHECK_FALSE(parse_header(encoded({7, 1'000}), {8, 1'000}));
   }
 
-  TEST_CASE("no changed bit and no missing byte goes unnoticed; only `erased` may change") {
+  TEST_CASE("no changed bit and no missing byte goes unnoticed, and only `erased` may change") {
     const std::string bytes = encoded({7, 1'000});
     for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
       std::string changed = bytes;
@@ -101,7 +101,7 @@ TEST_SUITE("server/store/frame") {
     }
   }
 
-  TEST_CASE("file names carry day and number; other names are not segments") {
+  TEST_CASE("file names carry day and number, and other names are not segments") {
     const std::string name = segment_file_name(1'795'176'000'000'000'000, 17);
     CHECK(name == "2026-11-20-000017.log");
     CHECK(parse_segment_file_name(name) == 17);
