@@ -27,7 +27,7 @@ def soak_seconds():
     return number("SOAK_SECONDS", 600)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fuzz_seconds():
     return number("FUZZ_SECONDS", 600)
 
