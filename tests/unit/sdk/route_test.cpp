@@ -234,7 +234,7 @@ TEST_CASE("only 500 counts towards the three times") {
   CHECK(tracer.stats().dropped_refused == 0);
 }
 
-TEST_CASE("a page instead of an answer delivers nothing; an answer of any other kind does") {
+TEST_CASE("a page instead of an answer delivers nothing, an answer of any other kind does") {
   Station station;
   std::string body;
   station.tape->script = [&](const fakes::SentRequest&) {

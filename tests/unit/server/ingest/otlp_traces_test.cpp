@@ -297,7 +297,8 @@ TEST_SUITE("server/ingest/otlp_traces") {
     }
   }
 
-  TEST_CASE("requests that together take too much memory are 429; what one took is given back") {
+  TEST_CASE(
+      "requests that together take too much memory are 429, and what one took is given back") {
     HeldStore store;
     Budget budget(8'192);
     IngestDeps deps{store, [] { return now; }};
