@@ -112,12 +112,12 @@ bool is_utf8(std::string_view text) noexcept {
   }
 }
 
-void append_repaired(std::string& out, std::string_view text) {
+void append_repaired(std::string& out, std::string_view text, std::string_view replacement) {
   while (!text.empty()) {
     std::size_t good = ascii_prefix(text);
     if (good == 0) good = character_length(text);
     if (good == 0) {
-      out += "\xef\xbf\xbd";
+      out += replacement;
       text.remove_prefix(1);
     } else {
       out.append(text.substr(0, good));

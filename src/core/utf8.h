@@ -14,8 +14,11 @@ namespace honeyhive::core {
 bool is_ascii(std::string_view text) noexcept;
 bool is_utf8(std::string_view text) noexcept;
 
-// Appends `text`, each ill-formed byte replaced by U+FFFD; `out` is well-formed if it was before.
-void append_repaired(std::string& out, std::string_view text);
+inline constexpr std::string_view replacement_character = "\xef\xbf\xbd";  // U+FFFD
+
+// Appends `text`, each ill-formed byte replaced; `out` is well-formed if it was before.
+void append_repaired(std::string& out, std::string_view text,
+                     std::string_view replacement = replacement_character);
 
 // The longest prefix of at most `max_bytes` that does not end inside a character. Ill-formed text
 // is cut within 3 bytes of `max_bytes`.

@@ -21,12 +21,6 @@ void append_field(std::string& out, std::uint32_t number, std::string_view conte
   out += content;
 }
 
-std::string repaired_text(std::string_view text) {
-  std::string out;
-  core::append_repaired(out, text);
-  return out;
-}
-
 // `message` again, each length-delimited field passed through `change(number, bytes)`.
 template <typename Change>
 std::string rewritten(std::string_view message, Change change) {
@@ -43,28 +37,46 @@ std::string rewritten(std::string_view message, Change change) {
   return out;
 }
 
-std::string repaired_attribute(std::string_view key_value) {
-  return rewritten(key_value, [](std::uint32_t number, std::string_view bytes) {
-    if (number == field::key_value::key) return repaired_text(bytes);
-    return rewritten(bytes, [](std::uint32_t kind, std::string_view text) {
-      return kind == field::any_value::string ? repaired_text(text) : std::string(text);
+class Repair {
+ public:
+  // U+FFFD takes three bytes: a large span that is mostly no text must not become one that no
+  // server takes.
+  explicit Repair(std::size_t span_bytes)
+      : replacement_(span_bytes > largest_to_grow ? "?" : core::replacement_character) {}
+
+  std::string text(std::string_view text) const {
+    std::string out;
+    core::append_repaired(out, text, replacement_);
+    return out;
+  }
+
+  std::string attribute(std::string_view key_value) const {
+    return rewritten(key_value, [this](std::uint32_t number, std::string_view bytes) {
+      if (number == field::key_value::key) return text(bytes);
+      return rewritten(bytes, [this](std::uint32_t kind, std::string_view value) {
+        return kind == field::any_value::string ? text(value) : std::string(value);
+      });
     });
-  });
-}
+  }
 
-std::string repaired_event(std::string_view event) {
-  return rewritten(event, [](std::uint32_t number, std::string_view bytes) {
-    if (number == field::event::name) return repaired_text(bytes);
-    if (number == field::event::attributes) return repaired_attribute(bytes);
-    return std::string(bytes);
-  });
-}
+  std::string event(std::string_view event) const {
+    return rewritten(event, [this](std::uint32_t number, std::string_view bytes) {
+      if (number == field::event::name) return text(bytes);
+      if (number == field::event::attributes) return attribute(bytes);
+      return std::string(bytes);
+    });
+  }
 
-std::string repaired_status(std::string_view status) {
-  return rewritten(status, [](std::uint32_t number, std::string_view bytes) {
-    return number == field::status::message ? repaired_text(bytes) : std::string(bytes);
-  });
-}
+  std::string status(std::string_view status) const {
+    return rewritten(status, [this](std::uint32_t number, std::string_view bytes) {
+      return number == field::status::message ? text(bytes) : std::string(bytes);
+    });
+  }
+
+ private:
+  static constexpr std::size_t largest_to_grow = 1 << 20;
+  std::string_view replacement_;
+};
 
 // The attributes of a span, each key once, in the order of their first appearance.
 class UniqueAttributes {
@@ -93,22 +105,23 @@ class UniqueAttributes {
 
 std::string scrub(std::string_view span_message, std::string_view constants) {
   std::string out(otlp::record_frame_bytes, '\0');
+  const Repair repair(span_message.size());
   UniqueAttributes attributes;
   otlp::FieldReader reader(span_message);
   otlp::Field part;
   while (reader.next(part)) {
     switch (part.number) {
       case field::span::attributes:
-        attributes.put(repaired_attribute(part.bytes), true);
+        attributes.put(repair.attribute(part.bytes), true);
         break;
       case field::span::name:
-        append_field(out, part.number, repaired_text(part.bytes));
+        append_field(out, part.number, repair.text(part.bytes));
         break;
       case field::span::events:
-        append_field(out, part.number, repaired_event(part.bytes));
+        append_field(out, part.number, repair.event(part.bytes));
         break;
       case field::span::status:
-        append_field(out, part.number, repaired_status(part.bytes));
+        append_field(out, part.number, repair.status(part.bytes));
         break;
       default:
         out += part.whole;

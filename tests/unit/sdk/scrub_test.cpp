@@ -34,6 +34,11 @@ TEST_CASE("ill-formed bytes of keys and values become U+FFFD") {
   CHECK(scrubbed(span, "") == attribute("a\ufffd", "\ufffd"));
 }
 
+TEST_CASE("a large span of ill-formed bytes does not grow") {
+  const std::string large(1 << 20, '\xff');
+  CHECK(scrubbed(attribute("a", large), "") == attribute("a", std::string(large.size(), '?')));
+}
+
 TEST_CASE("of a key that comes twice the last value stays, in the place of the first") {
   const std::string span = attribute("a", "1") + attribute("b", "2") + attribute("a", "3");
   CHECK_FALSE(is_fit(span, "", true));
