@@ -8,6 +8,9 @@ Verdict judge(int status, int server_errors) noexcept {
   if (status >= 200 && status < 300) return Verdict::delivered;
   switch (status) {
     case 0:
+    case 302:  // a network's log-in answers so, to everything, until somebody has logged in
+    case 303:
+    case 307:
     case 408:
     case 429:
     case 502:

@@ -129,14 +129,14 @@ TEST_CASE("what a status means for a batch") {
   using sdk::judge;
   using sdk::Verdict;
   for (const int status : {200, 201, 202, 204, 299}) CHECK(judge(status, 1) == Verdict::delivered);
-  for (const int status : {0, 408, 429, 502, 503, 504}) {
+  for (const int status : {0, 302, 303, 307, 408, 429, 502, 503, 504}) {
     CHECK(judge(status, 1) == Verdict::retry);
     CHECK(judge(status, 1000) == Verdict::retry);
   }
   CHECK(judge(500, 1) == Verdict::retry);
   CHECK(judge(500, 2) == Verdict::retry);
   CHECK(judge(500, 3) == Verdict::refused);
-  for (const int status : {199, 301, 400, 401, 403, 404, 413, 422, 501, 505, 599}) {
+  for (const int status : {199, 301, 308, 400, 401, 403, 404, 413, 422, 501, 505, 599}) {
     CHECK(judge(status, 1) == Verdict::refused);
   }
 }
