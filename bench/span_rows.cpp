@@ -86,7 +86,7 @@ std::vector<double> time_calls(Subject& subject) {
 struct Latencies {
   std::vector<double> p99, p999;  // of each run
 
-  void add(std::vector<double> calls) {
+  void add(const std::vector<double>& calls) {
     p99.push_back(quantile(calls, 0.99));
     p999.push_back(quantile(calls, 0.999));
   }
