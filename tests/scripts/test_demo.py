@@ -49,13 +49,20 @@ def test_the_address_that_a_killed_server_left_is_not_believed(server):
     assert Client(server).read("GET", "/api/v0/traces")["traces"] == []
 
 
+def heed_signals():
+    """As in a terminal: what runs in the background of a script ignores some, and so would the demo."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_the_demo_shows_commands_that_work_and_its_server_ends_with_it(number, build_dir, tmp_path):
     folder = tmp_path / "it's mine"
     folder.mkdir()
     settings = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
     demo = subprocess.Popen([sys.executable, "-B", "-c", DEMO, ROOT / "run", build_dir / "bin",
-                             folder], env=settings, text=True, stdout=subprocess.PIPE)
+                             folder], env=settings, text=True, stdout=subprocess.PIPE,
+                            preexec_fn=heed_signals)
     try:
         lines = list(itertools.takewhile(lambda line: "The server is running" not in line,
                                          demo.stdout))
