@@ -93,7 +93,7 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
     return &tracer;
   } catch (const std::bad_alloc&) {
     give_up(begun);
-    return refused("tracing needs memory, and the system gives none");
+    return refused("tracing needs memory and a key for threads, and the system gives no more");
   } catch (const std::system_error&) {
     give_up(begun);
     return refused("tracing needs a thread, and the system gives none");
@@ -105,6 +105,11 @@ void Runtime::give_up(Tracer* tracer) noexcept {
   if (tracer == nullptr) return;
   tracer->close_once();
   tracer->has_handle.store(false, std::memory_order_release);
+  try {
+    const std::scoped_lock lock(mutex_);
+    set_limits();  // the others get its share back
+  } catch (...) {
+  }
 }
 
 Runtime::Tracer& Runtime::take_slot() {

@@ -49,7 +49,7 @@ class Runtime {
   };
 
   Tracer& take_slot();
-  static void give_up(Tracer* tracer) noexcept;
+  void give_up(Tracer* tracer) noexcept;
   bool is_reusable(Tracer& tracer);
   Known& destination_for(const Settings& settings);
   void ensure_worker();

@@ -26,6 +26,7 @@ void Backoff::answered(const Attempt& attempt) noexcept {
 }
 
 void Backoff::end_wait() noexcept {
+  if (is_failing()) ++round_;  // what is still under way says nothing about the probe that follows
   is_probing_ = false;
   next_ = {};
 }

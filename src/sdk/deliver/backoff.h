@@ -42,7 +42,7 @@ class Backoff {
   // The server works.
   void answered(const Attempt& attempt) noexcept;
 
-  // The next probe may be sent at once, whatever is still under way.
+  // The next probe may be sent at once. It decides, whatever becomes of one that is under way.
   void end_wait() noexcept;
 
  private:

@@ -50,6 +50,7 @@ Route::Lineup* Route::find(std::uint32_t tracer_index) noexcept {
 
 void Route::collect(SteadyTime now, std::uint64_t unix_ns, bool close_all) {
   unix_ns_ = unix_ns;
+  let_spans_go_ahead(now);  // also of a session that began while the server was down
   for (Lineup& lineup : lineups_) {
     if (lineup.release) finish_release(lineup);
   }

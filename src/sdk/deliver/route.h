@@ -114,6 +114,7 @@ class Route {
   void take_session_start(Lineup& lineup, const Record& record, SteadyTime now);
   void close(Lineup& lineup);
   void release_held(Lineup& lineup, bool ahead) noexcept;
+  void let_spans_go_ahead(SteadyTime now) noexcept;
   void finish_release(Lineup& lineup);
   void finish(Batch& batch) noexcept;
   void deliver(Batch& batch, const net::HttpAnswer& answer) noexcept;

@@ -77,11 +77,15 @@ void Route::note_outcome(const Batch& batch, const net::HttpAnswer& answer, Verd
                          SteadyTime now, double random) noexcept {
   if (verdict != Verdict::retry && answer.status != 500) return backoff_.answered(batch.attempt);
   backoff_.failed(batch.attempt, answer.retry_after, now, random);
+  let_spans_go_ahead(now);
+}
+
+// Spans that would wait for long: no start of a session will succeed soon, tried or not.
+void Route::let_spans_go_ahead(SteadyTime now) noexcept {
   if (backoff_.failures() < failures_before_spans_go_ahead &&
       backoff_.wait_after(now) <= longest_wait_for_start) {
     return;
   }
-  // No start will succeed soon, tried or not.
   for (Lineup& lineup : lineups_) {
     if (lineup.waits_for_session && !lineup.closed) release_held(lineup, true);
   }
@@ -159,7 +163,7 @@ void Route::relieve(SteadyTime now) noexcept {
   for (auto at = ready_.begin(); at != ready_.end();) {
     Batch& batch = **at;
     const bool is_expired = now - batch.oldest >= max_age;
-    const bool waits = batch.failures > 0 || backoff_.is_failing();
+    const bool waits = batch.failures > 0 || backoff_.is_failing() || backoff_.next_attempt() > now;
     const bool makes_room = pressed && !relieved && waits && batch.spans() > 0;
     if (!is_expired && !makes_room) {
       ++at;

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+#include <string>
+
 #include "station.h"
 
 namespace honeyhive::testing {
@@ -61,6 +64,68 @@ TEST_CASE("one probe is sent at a time, and its answer decides") {
   backoff.answered(backoff.sent());
   CHECK_FALSE(backoff.is_failing());
   CHECK(backoff.next_attempt() <= now);
+}
+
+TEST_CASE("the probe that ends a wait decides, whatever becomes of the one before") {
+  const sdk::SteadyTime now = std::chrono::steady_clock::now();
+  for (const bool old_fails_first : {true, false}) {
+    CAPTURE(old_fails_first);
+    sdk::Backoff backoff;
+    backoff.failed(backoff.sent(), {}, now, 0.5);
+    const auto old = backoff.sent();
+    backoff.end_wait();
+    CHECK(backoff.next_attempt() <= now);
+    const auto fresh = backoff.sent();
+    CHECK(fresh.is_probe);
+    if (old_fails_first) backoff.failed(old, {}, now, 0.9);
+    backoff.answered(fresh);
+    if (!old_fails_first) backoff.failed(old, {}, now, 0.9);
+    CHECK_FALSE(backoff.is_failing());
+    CHECK(backoff.next_attempt() <= now);
+  }
+}
+
+TEST_CASE("a tracer that closes beside a probe that hangs delivers what waits") {
+  for (const bool old_fails_first : {true, false}) {
+    CAPTURE(old_fails_first);
+    Station station;
+    station.tape->script = answer_all(503);
+    auto& tracer = station.add();
+    trickle(station, tracer, minutes(2));
+    station.tape->script = [](const fakes::SentRequest&) { return HttpTape::silence(); };
+    const std::size_t hanging = station.tape->sent.size();
+    while (station.tape->sent.size() == hanging) station.step(milliseconds(100));
+    station.worker.end_waits(tracer);
+    station.step();
+    REQUIRE(station.tape->sent.size() == hanging + 2);
+    station.tape->script = answer_all(200);
+    if (old_fails_first) station.tape->answer(hanging, *HttpTape::no_answer());
+    station.tape->answer(hanging + 1, *HttpTape::status(200));
+    for (int i = 0; i < 20; ++i) station.step(milliseconds(100));
+    const auto stats = tracer.stats();
+    CHECK(stats.spans_sent >= stats.spans_ended - 2);  // but for what hangs
+  }
+}
+
+TEST_CASE("a session that begins while the server is down makes room from its oldest spans on") {
+  Station station;
+  station.tape->script = answer_all(429, seconds(300));
+  auto settings = Station::settings();
+  settings.buffer_bytes.value = 256 << 10;
+  station.record(station.add(settings));
+  station.step();
+  station.step(seconds(1));
+  auto& tracer = station.add(settings, true);
+  for (int i = 0; i < 100; ++i) {
+    Station::record(tracer, "span " + std::to_string(i), 20'000);
+    for (int j = 0; j < 10; ++j) station.step(milliseconds(100));
+  }
+  station.tape->script = answer_all(200);
+  for (int i = 0; i < 400; ++i) station.step(seconds(1));
+  std::set<std::string> arrived;
+  for (const auto& span : station.wire()) arrived.insert(span.name);
+  CHECK(arrived.count("span 0") == 0);
+  CHECK(arrived.count("span 99") == 1);
 }
 
 TEST_CASE("a server that is down is asked as often for many batches as for one") {
