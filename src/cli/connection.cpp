@@ -41,12 +41,12 @@ core::Descriptor open_to_read(const std::string& path) {
   return core::Descriptor(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
 }
 
-// Asks without taking the lock, which a server that starts just now would stumble over.
-bool is_locked(int fd) {
+// Asks without taking the lock. True also where the system has no such locks.
+bool may_be_locked(int fd) {
   struct flock lock {};
   lock.l_type = F_RDLCK;
   lock.l_whence = SEEK_SET;
-  return ::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  return ::fcntl(fd, F_OFD_GETLK, &lock) != 0 || lock.l_type != F_UNLCK;
 }
 
 std::string first_line(std::string text) {
@@ -96,7 +96,7 @@ core::Result<Connection> server_of_folder(const std::string& folder) {
                                               ". Start one with `honeyhive serve`, or name one "
                                               "with --server or HH_API_URL"};
   }
-  if (!is_locked(file.get())) {
+  if (!may_be_locked(file.get())) {
     return core::Error{Code::unavailable, "the server of " + safe(folder) +
                                               " is not running; it ended without saying goodbye. "
                                               "Start it with `honeyhive serve --data " +
@@ -212,8 +212,8 @@ core::Error explain(const Connection& connection, const net::HttpAnswer& answer)
     return {Code::invalid_argument,
             "the server at " + where +
                 (connection.token.empty() ? " wants a token" : " does not accept this token") +
-                ". It is in the file `token` of the server's data folder: pass it with --token or "
-                "HH_API_KEY, or name the folder with --data"};
+                ". It is in the file `token` of the server's data folder: pass it with --token, or "
+                "name the folder with --data"};
   }
   const std::string status = "HTTP " + std::to_string(answer.status);
   const std::string reason = said.empty() ? status : said + " (" + status + ")";

@@ -139,9 +139,9 @@ class Server {
   ~Server() {
     service_.is_closing = true;
     hub_.close();
-    if (listener_) listener_->stop();
+    lookups_.close();  // first: what waits for them is answered while the listener still can
     reads_.close();
-    lookups_.close();
+    if (listener_) listener_->stop();
     store_->close();
   }
 

@@ -50,31 +50,32 @@ std::optional<std::string> read_small(int fd) {
   return std::string(buffer.data(), static_cast<std::size_t>(got));
 }
 
-// Old contents or new ones, never a part, also after a power cut; mode 0600.
-core::Result<void> write_atomically(const std::string& path, std::string_view text) {
+// Until the descriptor is closed, be it by the end of the process. A system without such locks goes
+// on without: who asks learns nothing, and takes the server for one that runs.
+void lock_whole(int fd) {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  ::fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+// Old contents or new ones, never a part, also after a power cut; mode 0600. The file, which is
+// locked before its name can be seen.
+core::Result<Descriptor> write_atomically(const std::string& path, std::string_view text) {
   const std::string temporary = path + ".new";
   ::unlink(temporary.c_str());  // left by a crash
-  {
-    const Descriptor file(
-        ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!file) return failed(temporary, "cannot be made", errno);
-    if (!write_all(file.get(), text) || ::fsync(file.get()) != 0) {
-      return failed(temporary, "cannot be written", errno);
-    }
+  Descriptor file(
+      ::open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) return failed(temporary, "cannot be made", errno);
+  if (!write_all(file.get(), text) || ::fsync(file.get()) != 0) {
+    return failed(temporary, "cannot be written", errno);
   }
+  lock_whole(file.get());
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed(path, "cannot be made", errno);
   const Descriptor folder(
       ::open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder || ::fsync(folder.get()) != 0) return failed(path, "cannot be synced", errno);
-  return {};
-}
-
-// Until the descriptor is closed, be it by the end of the process.
-bool lock_whole(int fd) {
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  return ::fcntl(fd, F_OFD_SETLK, &lock) == 0;
+  return file;
 }
 
 core::Result<std::string> make_token(const std::string& path) {
@@ -162,10 +163,9 @@ core::Result<ServerFile> ServerFile::write(const std::string& folder, std::strin
   json.member("version", version).end_object();
   text += '\n';
   const std::string path = folder + "/server.json";
-  if (auto written = write_atomically(path, text); !written) return written.error();
-  Descriptor file(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
-  if (!file || !lock_whole(file.get())) return failed(path, "cannot be locked", errno);
-  return ServerFile(path, std::move(file));
+  auto written = write_atomically(path, text);
+  if (!written) return written.error();
+  return ServerFile(path, *std::move(written));
 }
 
 ServerFile::ServerFile(std::string path, Descriptor file)

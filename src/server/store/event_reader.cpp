@@ -353,7 +353,8 @@ Result<std::optional<Event>> EventReader::find_span(CatalogReader& catalog, Proj
   }
   if (!has_more) return std::optional<Event>();
   return Error{Error::Code::limit_exceeded, "more than " + std::to_string(most_candidates) +
-                                                " traces begin as the id of this event does"};
+                                                " traces begin as the id of this event does; name "
+                                                "its project"};
 }
 
 Result<std::optional<Event>> EventReader::event(Project project, std::string_view event_id) {

@@ -169,7 +169,9 @@ class Recovery {
     // The header of the next segment says where this one ended.
     const bool counts = scanned->tail == Tail::damaged;
     result_.start.end = {segment.number, counts ? segment.end : scanned->end};
-    result_.start.may_continue = segment.header && bad == 0 && behind == 0;
+    // Nor does the catalogue go on behind what it has missed: with the next segment it comes back
+    // to it.
+    result_.start.may_continue = segment.header && bad == 0 && behind == 0 && !has_missed_;
     return {};
   }
 

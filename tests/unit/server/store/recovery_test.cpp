@@ -233,6 +233,7 @@ TEST_SUITE("server/store/recovery") {
       CHECK(spans(2) == "step 1;step 2;");
       CHECK(store->stats().bytes_quarantined > 0);
     }
+    REQUIRE(append(*store, {make_span(3, 1)}) == 0);  // nor does it hide what waits behind it
     files.bad_sector.reset();
     restart();
     CHECK(spans(1) == "step 1;step 2;");
