@@ -259,7 +259,7 @@ TEST_CASE("a counter that ran on while the system slept measures the same second
 }
 
 TEST_CASE("where the clocks stood still and the counter did not, it is measured anew") {
-  for (const std::uint64_t ran : {100, 36'000}) {
+  for (const std::uint64_t ran : {std::uint64_t{100}, std::uint64_t{36'000}}) {
     Clock clock;
     for (std::uint64_t t = 1; t <= ran; ++t) clock.rebase(sample_at(t));
     CHECK(clock.uses_ticks());
