@@ -12,15 +12,23 @@ namespace honeyhive::sdk {
 class KeyFilter {
  public:
   // True: `key` may have been added before.
-  bool add(std::string_view key) noexcept {
-    return add(key.size() >= 8 ? hash_long(key) : hash_short(key));
-  }
+  bool add(std::string_view key) noexcept { return add(hash(key)); }
   bool add(std::uint64_t hash) noexcept {
     const std::uint64_t bit = std::uint64_t{1} << (hash >> 58);
     std::uint64_t& word = words_[hash >> 56 & 3];
     const bool seen = (word & bit) != 0;
     word |= bit;
     return seen;
+  }
+
+  // False: it was certainly not.
+  bool may_hold(std::string_view key) const noexcept {
+    const std::uint64_t hashed = hash(key);
+    return (words_[hashed >> 56 & 3] & std::uint64_t{1} << (hashed >> 58)) != 0;
+  }
+
+  static std::uint64_t hash(std::string_view key) noexcept {
+    return key.size() >= 8 ? hash_long(key) : hash_short(key);
   }
 
   // Of a key of at least 8 bytes.

@@ -68,13 +68,14 @@ bool SpanSink::takes_more() const noexcept {
 }
 
 SpanSink::Place SpanSink::place() const noexcept {
-  return {depth_, ignored_, writer_.size(), writer_.attributes()};
+  const SpanWriter::Place at = writer_.place();
+  return {depth_, ignored_, at.size, at.attributes, at.moves};
 }
 
 void SpanSink::go_back(const Place& place) noexcept {
   depth_ = place.depth;
   ignored_ = place.ignored;
-  writer_.go_back(place.bytes, place.attributes);
+  writer_.go_back({place.bytes, place.attributes, place.moves});
 }
 
 void SpanSink::null() noexcept {

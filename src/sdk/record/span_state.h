@@ -45,6 +45,9 @@ struct alignas(64) SpanState {
   std::atomic<bool> shared{false};           // a SpanRef was made: all writers take turns
   std::atomic<const void*> busy{nullptr};    // whose turn it is: a thread's mark
   std::atomic<std::uint32_t> references{2};  // the handle's and the stack's
+
+  std::uint32_t moves = 0;  // how often bytes that were written have changed their place
+  KeyFilter cut_keys;       // that have a mark, if `notes.has_cut_values`
 };
 
 inline SpanState* ThreadState::take_span() noexcept {

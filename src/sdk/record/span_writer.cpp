@@ -19,6 +19,8 @@ namespace limits = core::limits;
 using otlp::tag_byte;
 using otlp::Wire;
 
+constexpr std::size_t longest_mark_key = limits::key_bytes + 32;
+
 // Counts for the span's tracer, on the thread that is writing.
 template <typename Which>
 void count(const SpanState& span, Which which, std::uint32_t amount = 1) noexcept {
@@ -69,7 +71,6 @@ char* SpanWriter::grow(std::size_t bytes) noexcept {
   const std::size_t most = std::size_t{span_.tracer->max_span_bytes} * 2;
   if (span_.size + bytes > most && event_at_ == 0 && !span_.notes.too_large) {
     const auto cut = trim_longest_values(span_, span_.tracer->max_span_bytes);
-    was_trimmed_ |= cut.has_value();
     span_.notes.too_large = !cut;
     if (cut) count(span_, &RecordCounters::values_cut, *cut);
   }
@@ -109,7 +110,6 @@ bool SpanWriter::make_way() noexcept {
   if (event_at_ != 0 || !has_repeated || span_.notes.has_many_keys) return false;
   const auto left = drop_repeated_keys(span_);
   if (!left) return false;
-  was_trimmed_ = true;
   span_.notes.attributes = *left;
   span_.notes.has_many_keys = *left > limits::attributes_per_span / 2;
   return *left < limits::attributes_per_span;
@@ -146,7 +146,7 @@ void SpanWriter::put(std::string_view key, T value, std::size_t value_bytes) noe
 // Where to go on writing: what was said of the earlier value may be gone.
 char* SpanWriter::note_repeated(std::string_view key) noexcept {
   span_.notes.flags |= record_flag::repeated_key;
-  if (span_.notes.has_cut_values) was_trimmed_ |= drop_mark(span_, key);
+  if (span_.notes.has_cut_values && span_.cut_keys.may_hold(key)) drop_marks(span_, key);
   return span_.buffer + span_.size;
 }
 
@@ -160,14 +160,17 @@ void SpanWriter::number(std::string_view key, double value) noexcept { put(key, 
 void SpanWriter::boolean(std::string_view key, bool value) noexcept { put(key, value, 0); }
 
 void SpanWriter::cut_text(std::string_view key, std::string_view value) noexcept {
+  // Room for the marks too: making it for them would cut, and mark, the value that was just put.
+  constexpr std::size_t marks_bytes = 2 * (longest_mark_key + otlp::attribute_overhead);
   const std::string_view cut = core::cut_at_character(value, limits::value_bytes);
+  reserve(cut.size() + limits::key_bytes + otlp::attribute_overhead + marks_bytes);
+  const std::uint32_t dropped = span_.notes.dropped_attributes;
   put(key, cut, cut.size());
-  if (key.empty()) return;
+  if (key.empty() || span_.notes.dropped_attributes != dropped) return;
   count(span_, &RecordCounters::values_cut);
-  span_.notes.has_cut_values |= event_at_ == 0;
-  set_quick_limit(span_);
-  mark(core::cut_at_character(key, limits::key_bytes), ".truncated_bytes",
-       static_cast<std::int64_t>(value.size() - cut.size()));
+  key = core::cut_at_character(key, limits::key_bytes);
+  if (event_at_ == 0) note_cut_key(span_, key);
+  mark(key, mark_suffix, static_cast<std::int64_t>(value.size() - cut.size()));
 }
 
 void SpanWriter::note_depth(std::string_view key) noexcept {
@@ -180,7 +183,7 @@ void SpanWriter::note_depth(std::string_view key) noexcept {
 void SpanWriter::mark(std::string_view key, std::string_view suffix, std::int64_t amount) noexcept {
   if (span_.notes.marks >= limits::attributes_per_span) return;
   ++span_.notes.marks;
-  char name[limits::key_bytes + 32];
+  char name[longest_mark_key];
   std::memcpy(name, key.data(), key.size());
   std::memcpy(name + key.size(), suffix.data(), suffix.size());
   const std::string_view whole(name, key.size() + suffix.size());
@@ -250,10 +253,10 @@ bool SpanWriter::begin_event(std::string_view name) noexcept {
   return true;
 }
 
-void SpanWriter::go_back(std::uint32_t size, std::uint32_t attributes) noexcept {
-  if (was_trimmed_ || size > span_.size) return;
-  span_.size = size;
-  (event_at_ == 0 ? span_.notes.attributes : event_attributes_) = attributes;
+void SpanWriter::go_back(const Place& place) noexcept {
+  if (place.moves != span_.moves || place.size > span_.size) return;
+  span_.size = place.size;
+  (event_at_ == 0 ? span_.notes.attributes : event_attributes_) = place.attributes;
   is_full_ = false;
   set_quick_limit(span_);
 }

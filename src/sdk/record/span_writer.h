@@ -49,11 +49,13 @@ class SpanWriter {
   void end_event() noexcept;
 
   // How far writing has come, and back to there; not once the span has been cut in between.
-  std::uint32_t size() const noexcept { return span_.size; }
-  std::uint32_t attributes() const noexcept {
-    return event_at_ == 0 ? span_.notes.attributes : event_attributes_;
+  struct Place {
+    std::uint32_t size, attributes, moves;
+  };
+  Place place() const noexcept {
+    return {span_.size, event_at_ == 0 ? span_.notes.attributes : event_attributes_, span_.moves};
   }
-  void go_back(std::uint32_t size, std::uint32_t attributes) noexcept;
+  void go_back(const Place& place) noexcept;
 
   // False once an attribute was dropped because there are too many.
   bool takes_more() const noexcept { return !is_full_; }
@@ -80,7 +82,6 @@ class SpanWriter {
   char tag_ = otlp::span_attribute_tag;
   bool has_turn_ = false;
   bool late_ = false;
-  bool was_trimmed_ = false;
   bool is_full_ = false;
   std::uint32_t event_at_ = 0;  // offset of the open event's length
   std::uint32_t event_attributes_ = 0;

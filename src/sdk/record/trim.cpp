@@ -19,7 +19,6 @@ namespace {
 
 namespace field = otlp::field;
 
-constexpr std::string_view mark_suffix = ".truncated_bytes";
 constexpr std::size_t shortest_cut = 256;  // shorter texts are left alone
 
 // A field of a span or of an event. `key` and `text` are set if it is an attribute, with a text
@@ -179,9 +178,13 @@ std::optional<std::uint32_t> rewrite(SpanState& span, const Parts& parts, std::s
   std::uint32_t cut = 0;
   append_parts(content, parts, limit, otlp::span_attribute_tag, cut);
   if (content.size() > span.size) return std::nullopt;
+  // Before the copy: the parts are views of the buffer.
+  for (const Part& part : parts) {
+    if (part.text.size() > limit) note_cut_key(span, part.key);
+  }
   std::memcpy(span.buffer, content.data(), content.size());
   span.size = static_cast<std::uint32_t>(content.size());
-  span.notes.has_cut_values |= cut > 0;
+  ++span.moves;
   set_quick_limit(span);
   return cut;
 }
@@ -227,25 +230,43 @@ std::optional<std::uint32_t> trim_longest_values(SpanState& span, std::uint32_t 
   }
 }
 
-bool drop_mark(SpanState& span, std::string_view key) noexcept {
-  char* const end = span.buffer + span.size;
-  otlp::FieldReader reader(
-      {span.buffer + otlp::record_frame_bytes, span.size - otlp::record_frame_bytes});
+void note_cut_key(SpanState& span, std::string_view key) noexcept {
+  if (!span.notes.has_cut_values) span.cut_keys = {};
+  span.notes.has_cut_values = true;
+  span.cut_keys.add(key);
+  set_quick_limit(span);
+}
+
+void drop_marks(SpanState& span, std::string_view key) noexcept {
+  char* out = span.buffer + otlp::record_frame_bytes;
+  const char* const end = span.buffer + span.size;
+  otlp::FieldReader reader({out, static_cast<std::size_t>(end - out)});
   otlp::Field part;
   std::string_view found, any_value;
+  std::uint32_t dropped = 0;
+  const auto keep = [&](const char* from, std::size_t bytes) {
+    if (dropped > 0) std::memmove(out, from, bytes);
+    out += bytes;
+  };
+  span.notes.has_cut_values = false;
   while (reader.next(part)) {
-    if (part.number != field::span::attributes ||
-        !otlp::read_key_value(part.bytes, found, any_value) || marked_key(found) != key) {
+    const bool is_attribute = part.number == field::span::attributes &&
+                              otlp::read_key_value(part.bytes, found, any_value);
+    const std::string_view cut = is_attribute ? marked_key(found) : std::string_view();
+    if (!cut.empty() && cut == key) {
+      ++dropped;
       continue;
     }
-    char* const at = span.buffer + (part.whole.data() - span.buffer);
-    const char* const behind = at + part.whole.size();
-    std::memmove(at, behind, static_cast<std::size_t>(end - behind));
-    span.size -= static_cast<std::uint32_t>(part.whole.size());
-    set_quick_limit(span);
-    return true;
+    if (!cut.empty()) note_cut_key(span, cut);
+    keep(part.whole.data(), part.whole.size());
   }
-  return false;
+  // What does not parse, by a fault of ours, stays.
+  if (reader.malformed())
+    keep(part.whole.data(), static_cast<std::size_t>(end - part.whole.data()));
+  span.size = static_cast<std::uint32_t>(out - span.buffer);
+  span.moves += dropped > 0;
+  span.notes.marks -= std::min(span.notes.marks, dropped);  // not all of them were counted there
+  set_quick_limit(span);
 }
 
 }  // namespace honeyhive::sdk

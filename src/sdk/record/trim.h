@@ -17,8 +17,14 @@ namespace honeyhive::sdk {
 // ran out; the span is then as it was.
 std::optional<std::uint32_t> trim_longest_values(SpanState& span, std::uint32_t target) noexcept;
 
-// Removes the mark that says how much of this key's value was cut. False: there is none.
-bool drop_mark(SpanState& span, std::string_view key) noexcept;
+// The mark of a value that was cut is an attribute, its key with this behind it.
+inline constexpr std::string_view mark_suffix = ".truncated_bytes";
+
+// The key's value was cut: it has a mark, or is about to.
+void note_cut_key(SpanState& span, std::string_view key) noexcept;
+
+// Removes what marks say of this key. Not while an event is open.
+void drop_marks(SpanState& span, std::string_view key) noexcept;
 
 // Keeps the last value of each key, the last name and the last status. How many attributes are
 // left, marks aside; nullopt, and the span as it was, if memory ran out.

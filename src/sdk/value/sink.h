@@ -32,6 +32,7 @@ class Sink {
     std::size_t ignored = 0;
     std::uint32_t bytes = 0;
     std::uint32_t attributes = 0;
+    std::uint32_t moves = 0;
   };
   virtual Place place() const noexcept = 0;
   virtual void go_back(const Place& place) noexcept = 0;
