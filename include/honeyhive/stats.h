@@ -24,7 +24,9 @@ struct TracerStats {
   std::uint64_t dropped_unsent = 0;   // still unsent when the tracer closed
   std::uint64_t bytes_sent = 0;       // before compression
   std::uint64_t requests_retried = 0;
-  std::uint64_t late_set = 0;          // calls on a span that had ended: no effect
+  // Calls without effect: on a span that had ended, that another thread's hook kept busy, or whose
+  // event was being written.
+  std::uint64_t late_set = 0;
   std::uint64_t context_mismatch = 0;  // spans that ended out of order or on another thread
   std::uint64_t keys_ignored = 0;      // attributes with an empty key
   std::uint64_t values_cut = 0;        // keys and values over a limit, theirs or the span's

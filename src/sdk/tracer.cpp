@@ -85,7 +85,7 @@ bool HoneyHiveTracer::enrich_span(EnrichOptions&& options, Attributes&& metadata
 bool HoneyHiveTracer::enrich_current_span(Attributes&& attributes) const noexcept {
   sdk::SpanState* const span = impl_ ? sdk::recording_span(impl_.get()) : nullptr;
   if (span == nullptr) return false;
-  sdk::SpanWriter writer(span, sdk::SpanWriter::Turn::always);
+  sdk::SpanWriter writer(span, sdk::SpanWriter::Turns::always);
   if (!writer) return false;
   sdk::write_attributes(writer, {}, attributes);
   return true;

@@ -111,7 +111,7 @@ HH_INLINE bool end_span_quickly(ThreadState* thread, SpanState& span) noexcept {
   if (HH_UNLIKELY(thread == nullptr || thread->top != &span)) return false;
   if (HH_UNLIKELY(!span.sampled)) {
     TracerSlot* const its_slot = thread->find_slot(span.tracer->index);
-    if (its_slot == nullptr || span.shared.load(std::memory_order_relaxed)) return false;
+    if (its_slot == nullptr || span.turns.load(std::memory_order_relaxed) != 0) return false;
     its_slot->counters.sampled_out_ended.add();
     thread->top = span.below;
     give_back(span, *thread);

@@ -9,6 +9,7 @@
 #include "otlp/encode.h"
 #include "sdk/record/quick_span.h"
 #include "sdk/record/recorder.h"
+#include "sdk/record/span_turn.h"
 #include "sdk/record/span_writer.h"
 #include "sdk/record/trim.h"
 
@@ -29,7 +30,7 @@ HH_NOINLINE void recycle(SpanState& span) noexcept {
     span.capacity = 0;
   }
   span.ended.store(false, std::memory_order_relaxed);
-  span.shared.store(false, std::memory_order_relaxed);
+  span.turns.store(0, std::memory_order_relaxed);
   span.references.store(2, std::memory_order_relaxed);
   span.notes = {};
   span.size = 0;
@@ -163,8 +164,7 @@ void unlink(SpanState& span, ThreadState* thread) noexcept {
   }
 }
 
-HH_INLINE bool finish(SpanState& span, ThreadState& thread, TracerSlot& slot) noexcept {
-  std::uint64_t end_ns = read_clock(thread);
+HH_INLINE bool finish(SpanState& span, std::uint64_t end_ns, TracerSlot& slot) noexcept {
   if (HH_UNLIKELY(end_ns < span.start_ns)) end_ns = span.start_ns;  // another thread's clock
   write_end(span, end_ns);
   slot.counters.ended.add();
@@ -173,31 +173,14 @@ HH_INLINE bool finish(SpanState& span, ThreadState& thread, TracerSlot& slot) no
 
 // The span is not this thread's innermost, or others may be writing to it, or memory ran out.
 HH_NOINLINE bool end_elsewhere(SpanState& span, ThreadState* thread, TracerSlot* slot) noexcept {
-  bool published = false;
-  const bool is_innermost = thread != nullptr && thread->top == &span;
   // Counted first: once the span itself is, its tracer's slot may be used for another.
-  if (slot != nullptr && !is_innermost) slot->counters.context_mismatch.add();
-  {
-    // Others who write finish first, and find it ended afterwards.
-    const SpanWriter turn(&span);
-    if (thread != nullptr) thread->last_ns = std::max(thread->last_ns, span.start_ns);
-    if (span.sampled && slot != nullptr && turn) {
-      published = finish(span, *thread, *slot);
-    } else if (span.sampled && slot != nullptr) {
-      slot->counters.ended.add();
-      slot->counters.closed.add();
-    }
-    if (!span.sampled && slot != nullptr) slot->counters.sampled_out_ended.add();
-    span.ended.store(true, std::memory_order_release);
+  if (slot != nullptr && thread->top != &span) slot->counters.context_mismatch.add();
+  if (thread != nullptr) {
+    thread->last_ns = std::max(thread->last_ns, span.start_ns);
+    span.end_ns = read_clock(*thread);
   }
-  if (is_innermost) {
-    thread->top = span.below;
-    drop_reference(span);
-  } else {
-    unlink(span, thread);
-  }
-  drop_reference(span);
-  return published;
+  unlink(span, thread);
+  return end_or_leave(span);
 }
 
 }  // namespace
@@ -251,10 +234,10 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
 bool end_span(SpanState& span) noexcept {
   ThreadState* const thread = this_thread();
   TracerSlot* const slot = thread != nullptr ? thread->slot(*span.tracer) : nullptr;
-  if (slot == nullptr || thread->top != &span || span.shared.load(std::memory_order_relaxed)) {
+  if (slot == nullptr || thread->top != &span || span.turns.load(std::memory_order_relaxed) != 0) {
     return end_elsewhere(span, thread, slot);
   }
-  const bool published = span.sampled && finish(span, *thread, *slot);
+  const bool published = span.sampled && finish(span, read_clock(*thread), *slot);
   if (!span.sampled) slot->counters.sampled_out_ended.add();
   thread->top = span.below;
   const bool is_as_new = span.quick_limit != 0 && span.quick_limit <= surely_room_below;
@@ -263,6 +246,25 @@ bool end_span(SpanState& span) noexcept {
   } else {
     recycle(span);
   }
+  return published;
+}
+
+bool end_or_leave(SpanState& span) noexcept {
+  // Others who write finish first, and find it ended afterwards.
+  while (take_turn(span) != Turn::taken) {
+    if (leave_end(span)) return false;
+  }
+  ThreadState* const thread = this_thread();
+  TracerSlot* const slot = thread != nullptr ? thread->slot(*span.tracer) : nullptr;
+  bool published = false;
+  if (slot != nullptr && span.sampled) {
+    published = finish(span, span.end_ns, *slot);
+  } else if (slot != nullptr) {
+    slot->counters.sampled_out_ended.add();
+  }
+  span.ended.store(true, std::memory_order_release);
+  span.busy.store(0, std::memory_order_release);
+  drop_reference(span);
   return published;
 }
 
@@ -284,9 +286,10 @@ void abandon_stack(ThreadState& thread) noexcept {
 SpanRef SpanRef::current() noexcept {
   SpanState* const span = current_span();
   if (span == nullptr) return {};
+  const SpanWriter turn(span, SpanWriter::Turns::always);
+  if (!turn) return {};
   span->references.fetch_add(1, std::memory_order_relaxed);
-  const SpanWriter turn(span, SpanWriter::Turn::always);
-  span->shared.store(true, std::memory_order_relaxed);
+  span->turns.fetch_or(takes_turns::shared, std::memory_order_relaxed);
   set_quick_limit(*span);
   return SpanRef(span);
 }

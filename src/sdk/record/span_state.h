@@ -25,6 +25,12 @@ namespace honeyhive::sdk {
 enum class KnownEventType : std::uint8_t { none = 0, model = 1, tool = 2, chain = 3, session = 4 };
 inline constexpr std::size_t known_event_types = 5;
 
+// Why all writers of a span take turns (`SpanState::turns`), its handle too.
+namespace takes_turns {
+inline constexpr std::uint8_t shared = 1;    // a SpanRef was made
+inline constexpr std::uint8_t in_event = 2;  // an event is open: only who opened it writes
+}  // namespace takes_turns
+
 struct alignas(64) SpanState {
   char* buffer = nullptr;  // a framed record that lacks its end; malloc'ed
   std::uint32_t size = 0;
@@ -42,12 +48,13 @@ struct alignas(64) SpanState {
 
   // In the pool as they are here, so that a start need not set them.
   std::atomic<bool> ended{false};
-  std::atomic<bool> shared{false};           // a SpanRef was made: all writers take turns
-  std::atomic<const void*> busy{nullptr};    // whose turn it is: a thread's mark
+  std::atomic<std::uint8_t> turns{0};        // why all writers take turns, if they do
+  std::atomic<std::uintptr_t> busy{0};       // whose turn it is: a thread's mark (span_turn.h)
   std::atomic<std::uint32_t> references{2};  // the handle's and the stack's
 
-  std::uint32_t moves = 0;  // how often bytes that were written have changed their place
-  KeyFilter cut_keys;       // that have a mark, if `notes.has_cut_values`
+  std::uint32_t moves = 0;   // how often bytes that were written have changed their place
+  std::uint64_t end_ns = 0;  // when its handle ended it, if it could not be finished at once
+  KeyFilter cut_keys;        // that have a mark, if `notes.has_cut_values`
 };
 
 inline SpanState* ThreadState::take_span() noexcept {
@@ -69,11 +76,12 @@ inline constexpr std::uint32_t surely_room_below =
     least_attribute_bytes * core::limits::attributes_per_span;
 
 // After the buffer or the notes changed: whether, and how far, the short ways are open. They are
-// not for a span that is shared, is sent alone, or has cut or dropped something. The number of
-// attributes need not be looked at there: it cannot reach its limit while `size` is below.
+// not for a span whose writers take turns, that is sent alone, or has cut or dropped something. The
+// number of attributes need not be looked at there: it cannot reach its limit while `size` is
+// below.
 inline void set_quick_limit(SpanState& span) noexcept {
   constexpr std::uint32_t reserve = longest_short_text + 8 + span_end_bytes;
-  const bool open = span.capacity > reserve && !span.shared.load(std::memory_order_relaxed) &&
+  const bool open = span.capacity > reserve && span.turns.load(std::memory_order_relaxed) == 0 &&
                     (span.notes.flags & record_flag::alone) == 0 && !span.notes.has_cut_values &&
                     span.notes.dropped_attributes == 0 && span.notes.dropped_events == 0;
   const std::uint32_t left = core::limits::attributes_per_span - span.notes.attributes;
@@ -90,6 +98,9 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
 // Ends the span: takes it off its stack and hands its record to the calling thread's lane. True if
 // it was recorded and published.
 bool end_span(SpanState& span) noexcept;
+
+// Ends a span whose handle is gone, at `end_ns`; if it is another's turn, it is left to that.
+bool end_or_leave(SpanState& span) noexcept;
 
 // The innermost open span of the calling thread; null if there is none.
 SpanState* current_span() noexcept;

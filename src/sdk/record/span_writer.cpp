@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <string>
-#include <thread>
 
 #include "core/inline.h"
 #include "core/limits.h"
@@ -32,31 +31,15 @@ void count(const SpanState& span, Which which, std::uint32_t amount = 1) noexcep
 }  // namespace
 
 void SpanWriter::take_turn() noexcept {
-  const void* holder = nullptr;
-  has_turn_ = span_.busy.compare_exchange_strong(
-      holder, this_thread_mark(), std::memory_order_acquire, std::memory_order_relaxed);
-  // Its own, if a user's hook calls back while we write its value: it may, and we keep the turn.
-  const bool may_write = HH_LIKELY(has_turn_) || holder == this_thread_mark() || wait_for_turn();
-  late_ = !may_write || span_.ended.load(std::memory_order_relaxed);
-  if (late_) count(span_, &RecordCounters::late_set);
-}
-
-bool SpanWriter::wait_for_turn() noexcept {
-  while (!has_turn_) {
-    // In the child of a fork the holder is gone for good; a closed tracer's spans are not sent.
-    if (span_.tracer->closed.load(std::memory_order_relaxed)) return false;
-    // The other writer copies one value: it is about to be done, unless it lost its processor.
-    for (int i = 0; i < 64 && span_.busy.load(std::memory_order_relaxed) != nullptr; ++i) {
-#if defined(__x86_64__)
-      __builtin_ia32_pause();
-#endif
-    }
-    if (span_.busy.load(std::memory_order_relaxed) != nullptr) std::this_thread::yield();
-    const void* nobody = nullptr;
-    has_turn_ = span_.busy.compare_exchange_strong(
-        nobody, this_thread_mark(), std::memory_order_acquire, std::memory_order_relaxed);
+  const Turn turn = sdk::take_turn(span_);
+  has_turn_ = turn == Turn::taken;
+  late_ = span_.ended.load(std::memory_order_relaxed);
+  if (HH_UNLIKELY(!has_turn_)) {
+    // An event is open only while it is somebody's turn.
+    const std::uint8_t turns = span_.turns.load(std::memory_order_relaxed);
+    late_ |= turn == Turn::refused || (turns & takes_turns::in_event) != 0;
   }
-  return true;
+  if (late_) count(span_, &RecordCounters::late_set);
 }
 
 char* SpanWriter::reserve(std::size_t bytes) noexcept {
@@ -249,6 +232,11 @@ bool SpanWriter::begin_event(std::string_view name) noexcept {
   out = otlp::put_text_field(out, tag_byte(field::event::name, Wire::bytes), name);
   span_.size = static_cast<std::uint32_t>(out - span_.buffer);
   event_at_ = static_cast<std::uint32_t>(begin + 1 - span_.buffer);
+  event_attributes_ = 0;
+  // The turn as well, if it is not ours yet: who ends the span leaves that to us then.
+  if (!has_turn_) has_turn_ = sdk::take_turn(span_) == Turn::taken;
+  span_.turns.fetch_or(takes_turns::in_event, std::memory_order_relaxed);
+  set_quick_limit(span_);
   tag_ = otlp::event_attribute_tag;
   return true;
 }
@@ -267,6 +255,8 @@ void SpanWriter::end_event() noexcept {
   event_at_ = 0;
   is_full_ = false;
   tag_ = otlp::span_attribute_tag;
+  span_.turns.fetch_and(takes_turns::shared, std::memory_order_relaxed);
+  set_quick_limit(span_);
 }
 
 }  // namespace honeyhive::sdk

@@ -3,7 +3,8 @@
 // Appends to an open span: bounds keys, values and numbers, marks what it cuts, counts what it
 // drops. One writer per call: where others may write too, it holds the span's turn.
 //
-// Nothing here throws or blocks; only the growth of a span's buffer allocates.
+// Nothing here throws, or waits for more than a moment; only the growth of a span's buffer
+// allocates.
 
 #include <cstdint>
 #include <string_view>
@@ -12,23 +13,25 @@
 #include "core/limits.h"
 #include "otlp/encode.h"
 #include "sdk/record/span_state.h"
+#include "sdk/record/span_turn.h"
 
 namespace honeyhive::sdk {
 
 class SpanWriter {
  public:
   // `always`: for who is not the span's handle. That may be in use on another thread.
-  enum class Turn : std::uint8_t { as_needed, always };
+  enum class Turns : std::uint8_t { as_needed, always };
 
-  // `span` must not be null; false if it has ended (counted as late).
-  explicit SpanWriter(SpanState* span, Turn turn = Turn::as_needed) noexcept : span_(*span) {
-    if (HH_UNLIKELY(span_.shared.load(std::memory_order_relaxed) || turn == Turn::always ||
+  // `span` must not be null; false if it has ended, or its turn is not to be
+  // had (counted as late).
+  explicit SpanWriter(SpanState* span, Turns turns = Turns::as_needed) noexcept : span_(*span) {
+    if (HH_UNLIKELY(span_.turns.load(std::memory_order_relaxed) != 0 || turns == Turns::always ||
                     !span_.owner->is_here())) {
       take_turn();
     }
   }
   ~SpanWriter() {
-    if (HH_UNLIKELY(has_turn_)) span_.busy.store(nullptr, std::memory_order_release);
+    if (HH_UNLIKELY(has_turn_)) give_turn_back(span_);
   }
   SpanWriter(const SpanWriter&) = delete;
   SpanWriter& operator=(const SpanWriter&) = delete;
@@ -44,7 +47,8 @@ class SpanWriter {
   void status(std::uint8_t code, std::string_view description) noexcept;
   void link(const SpanState& other) noexcept;
 
-  // An event; attributes between the two calls belong to it. False: there are too many.
+  // An event; attributes between the two calls belong to it, and nobody else writes to the span.
+  // False: there are too many.
   bool begin_event(std::string_view name) noexcept;
   void end_event() noexcept;
 
@@ -76,7 +80,6 @@ class SpanWriter {
   char* reserve(std::size_t bytes) noexcept;
   char* grow(std::size_t bytes) noexcept;
   void take_turn() noexcept;
-  bool wait_for_turn() noexcept;
 
   SpanState& span_;
   char tag_ = otlp::span_attribute_tag;

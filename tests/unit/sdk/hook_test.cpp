@@ -13,6 +13,9 @@ namespace honeyhive {
 namespace {
 
 using testing::capture;
+using testing::find;
+
+HoneyHiveTracer test_tracer() { return HoneyHiveTracer::init({.project = "p", .test_mode = true}); }
 
 struct Hooked {
   std::function<void()> hook;
@@ -23,6 +26,63 @@ struct Hooked {
 };
 
 TEST_SUITE_BEGIN("sdk/hook");
+
+TEST_CASE("a hook inside an event writes nothing to the span, and that is counted") {
+  const auto tracer = test_tracer();
+  const std::string huge(1'100'000, 'x');
+  {
+    auto span = tracer.trace("span");
+    enrich_span({{"k", huge}});
+    span.add_event("e", {{"a", Hooked{[&] {
+                            CHECK_FALSE(enrich_span({{"k", "short"}}));
+                            CHECK_FALSE(tracer.enrich_current_span({{"other", 1}}));
+                            span.set_attribute("text", "v");
+                            span.set_attribute("number", 1);
+                            span.add_event("inner");
+                          }}},
+                         {"b", 2}});
+    span.set_attribute("after", 1);
+    span.set_attribute("text.after", "v");
+  }
+  const auto spans = capture(tracer);
+  REQUIRE(spans.size() == 1);
+  REQUIRE(spans[0].events.size() == 1);
+  CHECK(spans[0].events[0].attributes == Object{{"a.v", 1}, {"b", 2}});
+  CHECK(spans[0]["metadata.k"].as_string().size() == 1 << 20);
+  CHECK(spans[0]["metadata.k.truncated_bytes"].as_int() == 1'100'000 - (1 << 20));
+  CHECK(spans[0]["text"].is_null());
+  CHECK(spans[0]["after"].as_int() == 1);
+  CHECK(spans[0]["text.after"].as_string() == "v");
+  CHECK(tracer.stats().late_set == 5);
+}
+
+TEST_CASE("a hook inside an event may record spans of its own") {
+  const auto tracer = test_tracer();
+  {
+    auto span = tracer.trace("span");
+    span.add_event("e", {{"a", Hooked{[&] {
+                            const auto child = tracer.trace("child");
+                            CHECK(enrich_span({{"k", 1}}));
+                          }}}});
+    CHECK(enrich_span({{"k", 2}}));
+  }
+  const auto spans = capture(tracer);
+  CHECK(find(spans, "child")["metadata.k"].as_int() == 1);
+  CHECK(find(spans, "span")["metadata.k"].as_int() == 2);
+  CHECK(tracer.stats().late_set == 0);
+}
+
+TEST_CASE("a span that a hook inside an event ends is sent with that event") {
+  const auto tracer = test_tracer();
+  auto span = tracer.trace("span");
+  span.add_event("e", {{"a", Hooked{[&] { span.end(); }}}, {"b", 2}});
+  { const auto next = tracer.trace("next"); }
+  const auto spans = capture(tracer);
+  REQUIRE(spans.size() == 2);
+  REQUIRE(find(spans, "span").events.size() == 1);
+  CHECK(find(spans, "span").events[0].attributes == Object{{"a.v", 1}, {"b", 2}});
+  CHECK(find(spans, "next").parent_id.empty());
+}
 
 TEST_CASE("a failing hook that made the span be cut takes back nothing else") {
   const auto tracer =

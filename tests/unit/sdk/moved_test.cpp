@@ -1,6 +1,9 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <chrono>
+#include <functional>
+#include <mutex>
 #include <thread>
 
 #include "honeyhive/honeyhive.h"
@@ -19,6 +22,15 @@ HoneyHiveTracer test_tracer() { return HoneyHiveTracer::init({.project = "p", .t
 struct Enriching {
   friend Object honeyhive_value(const Enriching&) {
     enrich_span({{"inside", 1}});
+    return {{"v", 1}};
+  }
+};
+
+// A value whose hook does what it is told.
+struct Hooked {
+  std::function<void()> hook;
+  friend Object honeyhive_value(const Hooked& value) {
+    value.hook();
     return {{"v", 1}};
   }
 };
@@ -82,6 +94,57 @@ TEST_CASE("a value's hook may enrich the span that it is being written to") {
   CHECK(spans[0]["metadata.inside"].as_int() == 1);
   CHECK(spans[0]["metadata.hook.v"].as_int() == 1);
   CHECK(spans[0]["own.v"].as_int() == 1);
+}
+
+TEST_CASE("a hook may wait for a lock whose holder writes to the same span") {
+  const auto tracer = test_tracer();
+  auto span = tracer.trace("moved");
+  std::mutex state;
+  std::atomic<bool> in_hook{false}, is_locked{false};
+  std::thread other([moved = std::move(span), &state, &in_hook, &is_locked]() mutable {
+    in_hook.wait(false);
+    const std::scoped_lock lock(state);
+    is_locked = true;
+    is_locked.notify_one();
+    for (int i = 0; i < 100; ++i) moved.set_attribute("k", i);
+    moved.end();
+  });
+  enrich_span({{"g", Hooked{[&] {
+                  in_hook = true;
+                  in_hook.notify_one();
+                  is_locked.wait(false);
+                  const std::scoped_lock lock(state);
+                }}}});
+  other.join();
+  const auto spans = capture(tracer);
+  REQUIRE(spans.size() == 1);
+  CHECK(spans[0]["metadata.g.v"].as_int() == 1);
+  CHECK(tracer.stats().late_set == 100);
+  CHECK(tracer.stats().dropped() == 0);
+}
+
+TEST_CASE("an end that a hook elsewhere keeps waiting is made good when the hook returns") {
+  const auto tracer = test_tracer();
+  const auto begin = std::chrono::steady_clock::now();
+  std::chrono::nanoseconds waited{};
+  auto span = tracer.trace("moved");
+  enrich_span({{"g", Hooked{[&] {
+                  std::thread([moved = std::move(span)]() mutable { moved.end(); }).join();
+                  waited = std::chrono::steady_clock::now() - begin;
+                  CHECK(tracer.stats().spans_ended == 0);
+                  const auto child = tracer.trace("child");
+                }}}});
+  CHECK(tracer.stats().spans_ended == 2);
+  { const auto next = tracer.trace("next"); }
+  const auto spans = capture(tracer);
+  REQUIRE(spans.size() == 3);
+  CHECK(find(spans, "moved")["metadata.g.v"].as_int() == 1);
+  CHECK(find(spans, "child").parent_id == find(spans, "moved").span_id);
+  CHECK(find(spans, "next").parent_id.empty());
+  // It ended when that was said, not when the wait was over.
+  CHECK(find(spans, "moved").duration + std::chrono::milliseconds(50) < waited);
+  CHECK(tracer.stats().late_set == 0);
+  CHECK(tracer.stats().dropped() == 0);
 }
 
 TEST_SUITE_END();

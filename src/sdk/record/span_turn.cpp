@@ -1,0 +1,54 @@
+#include "sdk/record/span_turn.h"
+
+#include <chrono>
+#include <thread>
+
+namespace honeyhive::sdk {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr auto longest_wait = std::chrono::milliseconds(100);
+constexpr auto pause_between = std::chrono::microseconds(100);
+constexpr int rounds_awake = 64;
+
+void pause(const SpanState& span, int round) noexcept {
+  for (int i = 0; i < 64 && span.busy.load(std::memory_order_relaxed) != 0; ++i) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+  }
+  if (span.busy.load(std::memory_order_relaxed) == 0) return;
+  if (round < rounds_awake) {
+    std::this_thread::yield();
+  } else {
+    std::this_thread::sleep_for(pause_between);
+  }
+}
+
+}  // namespace
+
+Turn wait_for_turn(SpanState& span) noexcept {
+  const auto deadline = SteadyClock::now() + longest_wait;
+  std::uintptr_t holder = span.busy.load(std::memory_order_relaxed);
+  for (int round = 0;; ++round) {
+    if ((holder & ~turn_bit::all) == own_turn()) return Turn::ours;
+    // In the child of a fork the holder is gone for good; a closed tracer's spans are not sent.
+    if ((holder & turn_bit::all) != 0 || span.tracer->closed.load(std::memory_order_relaxed)) {
+      return Turn::refused;
+    }
+    if (holder != 0 && SteadyClock::now() > deadline) {
+      span.busy.compare_exchange_strong(holder, holder | turn_bit::slow, std::memory_order_relaxed);
+      return Turn::refused;
+    }
+    // Most often the other copies one value: it is about to be done, unless it lost its processor.
+    pause(span, round);
+    holder = 0;
+    if (span.busy.compare_exchange_strong(holder, own_turn(), std::memory_order_acquire,
+                                          std::memory_order_relaxed)) {
+      return Turn::taken;
+    }
+  }
+}
+
+}  // namespace honeyhive::sdk
