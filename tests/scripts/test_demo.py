@@ -50,7 +50,7 @@ def test_the_address_that_a_killed_server_left_is_not_believed(server):
 
 
 def heed_signals():
-    """As in a terminal: what runs in the background of a script ignores some, and so would the demo."""
+    """As in a terminal: in the background of a script some are ignored."""
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 

@@ -1,7 +1,6 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <fstream>
 #include <string>
 
@@ -221,30 +220,6 @@ TEST_CASE("a key that was cut two thousand times is still marked") {
   CHECK(span["k"].as_string().size() +
             static_cast<std::size_t>(span["k.truncated_bytes"].as_int()) ==
         text.size());
-}
-
-// The fastest of a few rounds, in which nothing else came in between.
-std::chrono::nanoseconds time_of_repeating(Span& open) {
-  auto best = std::chrono::nanoseconds::max();
-  for (int round = 0; round < 10; ++round) {
-    const auto begin = std::chrono::steady_clock::now();
-    for (int i = 0; i < 1000; ++i) open.set_attribute("progress", "v");
-    best = std::min<std::chrono::nanoseconds>(best, std::chrono::steady_clock::now() - begin);
-  }
-  return best;
-}
-
-TEST_CASE("setting a key again costs about the same once another key's value was cut") {
-  if (fakes::is_sanitized) return;  // of whose time a scan takes another share
-  const auto tracer = test_tracer();
-  std::chrono::nanoseconds whole{}, cut{};
-  record(tracer, [&](Span& open) {
-    for (int i = 0; i < 500; ++i) open.set_attribute("key.number." + std::to_string(i), "v");
-    whole = time_of_repeating(open);
-    open.set_attribute("long", std::string(2 << 20, 'x'));
-    cut = time_of_repeating(open);
-  });
-  CHECK(cut < whole * 15);
 }
 
 TEST_SUITE_END();
