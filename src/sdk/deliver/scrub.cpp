@@ -3,6 +3,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/limits.h"
 #include "core/utf8.h"
 #include "otlp/encode.h"
 #include "otlp/field_reader.h"
@@ -39,10 +40,7 @@ std::string rewritten(std::string_view message, Change change) {
 
 class Repair {
  public:
-  // U+FFFD takes three bytes: a large span that is mostly no text must not become one that no
-  // server takes.
-  explicit Repair(std::size_t span_bytes)
-      : replacement_(span_bytes > largest_to_grow ? "?" : core::replacement_character) {}
+  explicit Repair(std::string_view replacement) : replacement_(replacement) {}
 
   std::string text(std::string_view text) const {
     std::string out;
@@ -74,7 +72,6 @@ class Repair {
   }
 
  private:
-  static constexpr std::size_t largest_to_grow = 1 << 20;
   std::string_view replacement_;
 };
 
@@ -101,11 +98,9 @@ class UniqueAttributes {
   std::vector<std::string> attributes_;
 };
 
-}  // namespace
-
-std::string scrub(std::string_view span_message, std::string_view constants) {
+std::string scrubbed(std::string_view span_message, std::string_view constants,
+                     const Repair& repair) {
   std::string out(otlp::record_frame_bytes, '\0');
-  const Repair repair(span_message.size());
   UniqueAttributes attributes;
   otlp::FieldReader reader(span_message);
   otlp::Field part;
@@ -133,6 +128,17 @@ std::string scrub(std::string_view span_message, std::string_view constants) {
   otlp::put_record_frame(out.data(),
                          static_cast<std::uint32_t>(out.size() - otlp::record_frame_bytes));
   return out;
+}
+
+}  // namespace
+
+std::string scrub(std::string_view span_message, std::string_view constants) {
+  std::string made = scrubbed(span_message, constants, Repair(core::replacement_character));
+  // U+FFFD takes three bytes: a span that is mostly no text could become one that no server takes.
+  if (made.size() > core::limits::span_bytes) {
+    made = scrubbed(span_message, constants, Repair("?"));
+  }
+  return made;
 }
 
 }  // namespace honeyhive::sdk

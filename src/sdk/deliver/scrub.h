@@ -15,7 +15,7 @@ namespace honeyhive::sdk {
 bool is_fit(std::string_view span_message, std::string_view constants, bool check_keys) noexcept;
 
 // A framed record of the span and of `constants` (encoded attributes), repaired: ill-formed bytes
-// become U+FFFD ("?" in a span above 1 MiB, so that it does not grow), the last attribute of a key
+// become U+FFFD ("?" where the span would take more than 4 MiB), the last attribute of a key
 // stays, a constant gives way to an attribute of the same key. Malformed spans come out cut at the
 // first malformed field. Throws std::bad_alloc.
 std::string scrub(std::string_view span_message, std::string_view constants);
