@@ -29,17 +29,24 @@ void pause(const SpanState& span, int round) noexcept {
 }  // namespace
 
 Turn wait_for_turn(SpanState& span) noexcept {
-  const auto deadline = SteadyClock::now() + longest_wait;
+  // Of one turn: who takes the next one first, again and again, does not keep others out.
+  auto deadline = SteadyClock::time_point::min();
   std::uintptr_t holder = span.busy.load(std::memory_order_relaxed);
   for (int round = 0;; ++round) {
     if ((holder & ~turn_bit::all) == own_turn()) return Turn::ours;
     // In the child of a fork the holder is gone for good; a closed tracer's spans are not sent.
-    if ((holder & turn_bit::all) != 0 || span.tracer->closed.load(std::memory_order_relaxed)) {
+    constexpr std::uintptr_t hopeless = turn_bit::ends | turn_bit::slow;
+    if ((holder & hopeless) != 0 || span.tracer->closed.load(std::memory_order_relaxed)) {
       return Turn::refused;
     }
-    if (holder != 0 && SteadyClock::now() > deadline) {
-      span.busy.compare_exchange_strong(holder, holder | turn_bit::slow, std::memory_order_relaxed);
-      return Turn::refused;
+    const auto now = SteadyClock::now();
+    if (holder != 0 && now > deadline) {
+      const bool is_first_look = deadline == SteadyClock::time_point::min();
+      const bool is_same = !is_first_look && (holder & turn_bit::watched) != 0;
+      const std::uintptr_t mark = is_same ? turn_bit::slow : turn_bit::watched;
+      span.busy.compare_exchange_strong(holder, holder | mark, std::memory_order_relaxed);
+      if (is_same) return Turn::refused;
+      deadline = now + longest_wait;
     }
     // Most often the other copies one value: it is about to be done, unless it lost its processor.
     pause(span, round);

@@ -16,9 +16,10 @@ namespace honeyhive::sdk {
 
 // In `SpanState::busy`, beside the mark of the thread whose turn it is.
 namespace turn_bit {
-inline constexpr std::uintptr_t ends = 1;  // when the turn is over, the span ends
-inline constexpr std::uintptr_t slow = 2;  // somebody has waited in vain: others do not try
-inline constexpr std::uintptr_t all = 3;
+inline constexpr std::uintptr_t ends = 1;     // when the turn is over, the span ends
+inline constexpr std::uintptr_t slow = 2;     // somebody has waited in vain: others do not try
+inline constexpr std::uintptr_t watched = 4;  // somebody waits: gone once it is another turn
+inline constexpr std::uintptr_t all = 7;
 }  // namespace turn_bit
 
 inline std::uintptr_t own_turn() noexcept {

@@ -7,7 +7,7 @@
 
 namespace honeyhive::sdk {
 
-// Never null, and a multiple of 4. A thread that has ended may have had the same.
+// Never null, and a multiple of 8. A thread that has ended may have had the same.
 HH_INLINE const void* this_thread_mark() noexcept {
 #if defined(__x86_64__)
   // Source: ELF handling for thread-local storage, 3.4.6: the thread pointer, at its own address.
@@ -17,7 +17,7 @@ HH_INLINE const void* this_thread_mark() noexcept {
 #elif defined(__aarch64__)
   return __builtin_thread_pointer();
 #else
-  static alignas(4) constinit thread_local char own = 0;
+  static alignas(8) constinit thread_local char own = 0;
   return &own;
 #endif
 }
