@@ -6,13 +6,13 @@
 #include <atomic>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <random>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "fakes/process_memory.h"
 #include "fakes/sanitizer.h"
 #include "sdk/deliver/collector.h"
 #include "sdk/record/clock.h"
@@ -55,28 +55,17 @@ TEST_CASE("runs longer than a word of the map are found, and their rest is free"
   CHECK(arena->take(130) == 64U);
 }
 
-// What the process may write to and shares with nobody, as the system counts it.
-std::size_t data_kilobytes() {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  std::size_t kilobytes = 0;
-  while (status >> word && word != "VmData:") {
-  }
-  status >> kilobytes;
-  return kilobytes;
-}
-
 TEST_CASE("an arena counts as memory only as far as it was grown, and as the system gives") {
-  const std::size_t before = data_kilobytes();
+  const std::size_t before = fakes::kilobytes_of("VmData:");
   const auto arena = Arena::create();
   REQUIRE(arena);
   arena->grow(1 << 20);
-  CHECK(data_kilobytes() < before + (8 << 10));
+  CHECK(fakes::kilobytes_of("VmData:") < before + (8 << 10));
   std::memset(arena->at(arena->pages() - 1), 1, Arena::page_bytes);
   if (fakes::is_sanitized) return;  // those take memory of their own
   rlimit limit{};
   REQUIRE(::getrlimit(RLIMIT_DATA, &limit) == 0);
-  const rlimit little{(data_kilobytes() << 10) + (16 << 20), limit.rlim_max};
+  const rlimit little{(fakes::kilobytes_of("VmData:") << 10) + (16 << 20), limit.rlim_max};
   REQUIRE(::setrlimit(RLIMIT_DATA, &little) == 0);
   arena->grow(64 << 20);
   CHECK(::setrlimit(RLIMIT_DATA, &limit) == 0);

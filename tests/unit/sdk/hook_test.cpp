@@ -1,11 +1,9 @@
 #include <doctest/doctest.h>
 
-#include <functional>
 #include <stdexcept>
 #include <string>
 
-#include "honeyhive/honeyhive.h"
-#include "honeyhive/testing.h"
+#include "recorded.h"
 
 // Hooks of users' types that write to the span whose value they are asked for.
 
@@ -14,16 +12,9 @@ namespace {
 
 using testing::capture;
 using testing::find;
+using testing::Hooked;
 
 HoneyHiveTracer test_tracer() { return HoneyHiveTracer::init({.project = "p", .test_mode = true}); }
-
-struct Hooked {
-  std::function<void()> hook;
-  friend Object honeyhive_value(const Hooked& value) {
-    value.hook();
-    return {{"v", 1}};
-  }
-};
 
 TEST_SUITE_BEGIN("sdk/hook");
 

@@ -7,27 +7,14 @@
 #include <optional>
 #include <vector>
 
-#include "honeyhive/honeyhive.h"
-#include "honeyhive/testing.h"
+#include "recorded.h"
 
 namespace honeyhive {
 namespace {
 
 using testing::capture;
-using testing::SpanData;
-
-HoneyHiveTracer test_tracer() { return HoneyHiveTracer::init({.test_mode = true}); }
-
-template <typename Write>
-SpanData record(const HoneyHiveTracer& tracer, Write write) {
-  {
-    auto span = tracer.trace("span");
-    write(span);
-  }
-  auto spans = capture(tracer);
-  REQUIRE(spans.size() == 1);
-  return std::move(spans[0]);
-}
+using testing::record;
+using testing::test_tracer;
 
 TEST_SUITE_BEGIN("sdk/limits");
 

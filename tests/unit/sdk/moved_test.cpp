@@ -2,12 +2,10 @@
 
 #include <atomic>
 #include <chrono>
-#include <functional>
 #include <mutex>
 #include <thread>
 
-#include "honeyhive/honeyhive.h"
-#include "honeyhive/testing.h"
+#include "recorded.h"
 
 // Spans that two threads have to do with.
 
@@ -16,21 +14,13 @@ namespace {
 
 using testing::capture;
 using testing::find;
+using testing::Hooked;
 
 HoneyHiveTracer test_tracer() { return HoneyHiveTracer::init({.project = "p", .test_mode = true}); }
 
 struct Enriching {
   friend Object honeyhive_value(const Enriching&) {
     enrich_span({{"inside", 1}});
-    return {{"v", 1}};
-  }
-};
-
-// A value whose hook does what it is told.
-struct Hooked {
-  std::function<void()> hook;
-  friend Object honeyhive_value(const Hooked& value) {
-    value.hook();
     return {{"v", 1}};
   }
 };

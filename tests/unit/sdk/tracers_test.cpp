@@ -1,8 +1,8 @@
 #include <doctest/doctest.h>
 
-#include <fstream>
 #include <thread>
 
+#include "fakes/process_memory.h"
 #include "fakes/sanitizer.h"
 #include "honeyhive/honeyhive.h"
 #include "honeyhive/testing.h"
@@ -17,16 +17,6 @@ using testing::tree;
 HoneyHiveTracer test_tracer(std::string project, double rate = 1) {
   return HoneyHiveTracer::init(
       {.project = std::move(project), .test_mode = true, .sample_rate = rate});
-}
-
-std::size_t resident_kilobytes() {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  std::size_t kilobytes = 0;
-  while (status >> word && word != "VmRSS:") {
-  }
-  status >> kilobytes;
-  return kilobytes;
 }
 
 TEST_SUITE_BEGIN("sdk/tracers");
@@ -156,9 +146,9 @@ TEST_CASE("memory stays bounded while tracers come and go" * doctest::skip(fakes
     }
   };
   cycle(1000);
-  const std::size_t before = resident_kilobytes();
+  const std::size_t before = fakes::kilobytes_of("VmRSS:");
   cycle(99'000);
-  CHECK(resident_kilobytes() < before + 4096);
+  CHECK(fakes::kilobytes_of("VmRSS:") < before + 4096);
 }
 
 TEST_SUITE_END();

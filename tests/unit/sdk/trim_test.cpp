@@ -1,42 +1,18 @@
 #include <doctest/doctest.h>
 
-#include <fstream>
 #include <string>
 
+#include "fakes/process_memory.h"
 #include "fakes/sanitizer.h"
-#include "honeyhive/honeyhive.h"
-#include "honeyhive/testing.h"
+#include "recorded.h"
 
 // What becomes of a span that has grown too large.
 
 namespace honeyhive {
 namespace {
 
-using testing::capture;
-using testing::SpanData;
-
-HoneyHiveTracer test_tracer() { return HoneyHiveTracer::init({.test_mode = true}); }
-
-template <typename Write>
-SpanData record(const HoneyHiveTracer& tracer, Write write) {
-  {
-    auto span = tracer.trace("span");
-    write(span);
-  }
-  auto spans = capture(tracer);
-  REQUIRE(spans.size() == 1);
-  return std::move(spans[0]);
-}
-
-std::size_t resident_kilobytes() {
-  std::ifstream status("/proc/self/status");
-  std::string word;
-  std::size_t kilobytes = 0;
-  while (status >> word && word != "VmRSS:") {
-  }
-  status >> kilobytes;
-  return kilobytes;
-}
+using testing::record;
+using testing::test_tracer;
 
 TEST_SUITE_BEGIN("sdk/record/trim");
 
@@ -93,13 +69,13 @@ TEST_CASE("a value that is cut again and again is counted once") {
 
 TEST_CASE("the last of a million statuses and of many names is what is sent") {
   const auto tracer = test_tracer();
-  const std::size_t before = resident_kilobytes();
+  const std::size_t before = fakes::kilobytes_of("VmRSS:");
   const auto span = record(tracer, [&](Span& open) {
     for (int i = 0; i < 1'000'000; ++i) open.set_status(StatusCode::ok);
     for (int i = 0; i < 200'000; ++i) open.update_name("step " + std::to_string(i));
     open.set_status(StatusCode::error, "the one that matters");
     open.set_attribute("k", 1);
-    if (!fakes::is_sanitized) CHECK(resident_kilobytes() < before + (32 << 10));
+    if (!fakes::is_sanitized) CHECK(fakes::kilobytes_of("VmRSS:") < before + (32 << 10));
   });
   CHECK(span.name == "step 199999");
   CHECK(span.status == StatusCode::error);
@@ -110,13 +86,13 @@ TEST_CASE("the last of a million statuses and of many names is what is sent") {
 TEST_CASE("endless renaming and marking of one span stays within bounds") {
   const auto tracer = test_tracer();
   const std::string key(10'000, 'k');
-  const std::size_t before = resident_kilobytes();
+  const std::size_t before = fakes::kilobytes_of("VmRSS:");
   const auto span = record(tracer, [&](Span& open) {
     for (int i = 0; i < 20'000; ++i) {
       open.set_attribute(key, i);
       open.update_name(key);
     }
-    if (!fakes::is_sanitized) CHECK(resident_kilobytes() < before + (32 << 10));
+    if (!fakes::is_sanitized) CHECK(fakes::kilobytes_of("VmRSS:") < before + (32 << 10));
   });
   CHECK(span.name.size() == 4096);
   CHECK(span[std::string(256, 'k')].as_int() == 19'999);
