@@ -79,41 +79,29 @@ TEST_CASE("a full destination leaves half of the arena to another") {
   CHECK(alive.stats().dropped_buffer_full == 0);
 }
 
-// A second thread fills the buffer and waits for room; `make_room` is called once it does.
-struct Waiting {
-  bool found_room = false;
-  milliseconds took{};
-};
-Waiting wait_in_full_buffer(Station& station, detail::TracerImpl& tracer,
-                            const std::function<void()>& make_room) {
-  Waiting out;
-  std::atomic<bool> is_full{false}, is_over{false};
-  std::thread producer([&] {
-    tracer.on_full_wait = milliseconds(0);
-    while (station.record(tracer, "span", 4000)) {
-    }
-    tracer.on_full_wait = seconds(5);
-    is_full = true;
-    const auto begin = std::chrono::steady_clock::now();
-    out.found_room = station.record(tracer, "waits", 4000);
-    out.took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
-    is_over = true;
-  });
-  while (!is_full) std::this_thread::yield();
-  make_room();
-  step_until(station, [&] { return is_over.load(); });
-  producer.join();
-  return out;
-}
+// Longer than a test may take: who is not woken hangs, and ctest says so.
+constexpr auto forever = std::chrono::hours(1);
 
 TEST_CASE("who waits for room is woken when the server takes a batch") {
   Station station;
   auto from = Station::settings();
   from.buffer_bytes.value = 256 << 10;
   auto& tracer = station.add(from);
-  const Waiting waiting = wait_in_full_buffer(station, tracer, [] {});
-  CHECK(waiting.found_room);
-  CHECK(waiting.took < seconds(4));
+  bool found_room = false;
+  std::atomic<bool> is_full{false}, is_over{false};
+  std::thread producer([&] {
+    tracer.on_full_wait = milliseconds(0);
+    while (station.record(tracer, "span", 4000)) {
+    }
+    tracer.on_full_wait = forever;
+    is_full = true;
+    found_room = station.record(tracer, "waits", 4000);
+    is_over = true;
+  });
+  while (!is_full) std::this_thread::yield();
+  step_until(station, [&] { return is_over.load(); });
+  producer.join();
+  CHECK(found_room);
 }
 
 TEST_CASE("who waits for room is woken when the chunk of an idle thread is taken back") {
@@ -131,16 +119,14 @@ TEST_CASE("who waits for room is woken when the chunk of an idle thread is taken
   CHECK(idle.stats().spans_sent == 1);
   station.tape->script = [](const fakes::SentRequest&) { return HttpTape::silence(); };
   // Small records: one page is enough for the span that waits.
-  Waiting out;
+  bool found_room = false;
   std::atomic<bool> is_full{false}, is_over{false};
   std::thread producer([&] {
     while (station.record(tracer, "span", 3000)) {
     }
-    tracer.on_full_wait = seconds(5);
+    tracer.on_full_wait = forever;
     is_full = true;
-    const auto begin = std::chrono::steady_clock::now();
-    out.found_room = station.record(tracer, "waits", 3000);
-    out.took = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begin);
+    found_room = station.record(tracer, "waits", 3000);
     is_over = true;
   });
   while (!is_full) std::this_thread::yield();
@@ -148,8 +134,7 @@ TEST_CASE("who waits for room is woken when the chunk of an idle thread is taken
   station.step(seconds(1));
   while (!is_over) std::this_thread::yield();  // no more steps: this one had to wake it
   producer.join();
-  CHECK(out.found_room);
-  CHECK(out.took < seconds(4));
+  CHECK(found_room);
 }
 
 TEST_CASE("flush says whether everything was sent in time") {
@@ -258,21 +243,17 @@ TEST_CASE("with disable_batch nobody waits for a span that comes after its trace
   Station station;
   auto from = Station::settings();
   from.disable_batch.value = true;
-  from.export_timeout.value = seconds(5);
+  from.export_timeout.value = forever;
   auto& tracer = station.add(from);
   station.worker.drop_tracer(tracer);
   // The span passed the check of `closed` just before.
   std::atomic<bool> is_over{false};
-  std::chrono::steady_clock::duration took{};
   std::thread producer([&] {
-    const auto begin = std::chrono::steady_clock::now();
     station.record(tracer);
-    took = std::chrono::steady_clock::now() - begin;
     is_over = true;
   });
   step_until(station, [&] { return is_over.load(); });
   producer.join();
-  CHECK(took < seconds(4));
   CHECK(tracer.stats().dropped_unsent == 1);
 }
 
