@@ -33,6 +33,7 @@ struct Attributes {
   std::vector<KeyValue> items;  // each key once, the last value sent, where the first one stood
   std::uint64_t dropped = 0;    // left out here: without a key, or too many
   std::uint64_t dropped_by_sender = 0;
+  std::uint64_t missing() const noexcept { return dropped + dropped_by_sender; }
 
   const AnyValue* find(std::string_view key) const noexcept;
   // The text of the string under `key`; empty if there is none.

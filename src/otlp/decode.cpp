@@ -158,8 +158,14 @@ class RequestReader {
       case delimited(field::span::events):
         add_event(view(reader));
         return true;
+      case varint(field::span::dropped_events_count):
+        span_.dropped_events_by_sender = reader.get_uint32();
+        return true;
       case delimited(field::span::links):
         add_link(view(reader));
+        return true;
+      case varint(field::span::dropped_links_count):
+        span_.dropped_links_by_sender = reader.get_uint32();
         return true;
       case delimited(field::span::status):
         read_status(view(reader));

@@ -59,9 +59,11 @@ struct SpanView {
   std::uint64_t end_ns = 0;
   Attributes attributes;
   std::vector<std::string_view> events;  // each for `read_event`
-  std::uint64_t dropped_events = 0;
+  std::uint64_t dropped_events = 0;      // left out here: too many
+  std::uint64_t dropped_events_by_sender = 0;
   std::vector<std::string_view> links;  // each for `read_link`
   std::uint64_t dropped_links = 0;
+  std::uint64_t dropped_links_by_sender = 0;
   std::uint64_t status_code = 0;
   std::string_view status_message;
 };

@@ -108,6 +108,9 @@ void read_event_fields(std::string_view encoded, EventView& out, Check check) {
       case delimited(field::event::attributes):
         out.attributes.add(read_key_value(view(reader), check, 1));
         return true;
+      case varint(field::event::dropped_attributes_count):
+        out.attributes.dropped_by_sender = reader.get_uint32();
+        return true;
       default:
         return false;
     }
@@ -129,6 +132,9 @@ void read_link_fields(std::string_view encoded, LinkView& out, Check check) {
         return true;
       case delimited(field::link::attributes):
         out.attributes.add(read_key_value(view(reader), check, 1));
+        return true;
+      case varint(field::link::dropped_attributes_count):
+        out.attributes.dropped_by_sender = reader.get_uint32();
         return true;
       default:
         return false;

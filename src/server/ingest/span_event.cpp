@@ -39,6 +39,20 @@ std::string repaired(std::string_view text) {
   return out;
 }
 
+// What the bounds left out, ours and the sender's, is said where a reader of the span sees it.
+constexpr std::string_view missing_attributes = "honeyhive.dropped_attributes";
+
+// Of an event or a link.
+std::string attributes_json(const otlp::Attributes& attributes) {
+  std::string out;
+  otlp::append_json(out, attributes);
+  if (attributes.missing() == 0) return out;
+  out.pop_back();
+  if (!attributes.items.empty()) out += ',';
+  out.append("\"").append(missing_attributes).append("\":");
+  return out + std::to_string(attributes.missing()) + '}';
+}
+
 std::string events_json(const otlp::SpanView& span) {
   std::string out;
   if (span.events.empty()) return out;
@@ -47,10 +61,9 @@ std::string events_json(const otlp::SpanView& span) {
   json.begin_array();
   for (const std::string_view encoded : span.events) {
     otlp::read_event(encoded, event);
-    std::string attributes;
-    otlp::append_json(attributes, event.attributes);
     json.begin_object().member("time_ns", std::to_string(event.time_ns));
-    json.member("name", event.name).key("attributes").raw(attributes).end_object();
+    json.member("name", event.name);
+    json.key("attributes").raw(attributes_json(event.attributes)).end_object();
   }
   json.end_array();
   return out;
@@ -64,11 +77,9 @@ std::string links_json(const otlp::SpanView& span) {
   json.begin_array();
   for (const std::string_view encoded : span.links) {
     otlp::read_link(encoded, link);
-    std::string attributes;
-    otlp::append_json(attributes, link.attributes);
     json.begin_object().member("trace_id", core::to_hex(link.trace_id.substr(0, 16)));
     json.member("span_id", core::to_hex(link.span_id.substr(0, 8)));
-    json.key("attributes").raw(attributes).end_object();
+    json.key("attributes").raw(attributes_json(link.attributes)).end_object();
   }
   json.end_array();
   return out;
@@ -118,7 +129,7 @@ std::string scope_text(const otlp::ScopeView& scope) {
 
 // What does not fit is left out and counted.
 std::string resource_json(const otlp::Attributes& attributes) {
-  std::uint64_t dropped = attributes.dropped + attributes.dropped_by_sender;
+  std::uint64_t dropped = attributes.missing();
   std::string out;
   if (attributes.items.empty() && dropped == 0) return out;
   core::JsonWriter json(out);
@@ -134,20 +145,19 @@ std::string resource_json(const otlp::Attributes& attributes) {
       ++dropped;
     }
   }
-  if (dropped > 0) json.key("honeyhive.dropped_attributes").unsigned_integer(dropped);
+  if (dropped > 0) json.key(missing_attributes).unsigned_integer(dropped);
   json.end_object();
   return out;
 }
 
-// What the bounds left out is said where a reader of the span sees it.
 void put_dropped(const otlp::SpanView& span, SpanBuckets& buckets) {
   const auto put = [&](std::string_view key, std::uint64_t count) {
     if (count == 0) return;
     buckets.put_plain(key, otlp::AnyValue::of(clamped(count)));
   };
-  put("honeyhive.dropped_attributes", span.attributes.dropped + span.attributes.dropped_by_sender);
-  put("honeyhive.dropped_events", span.dropped_events);
-  put("honeyhive.dropped_links", span.dropped_links);
+  put(missing_attributes, span.attributes.missing());
+  put("honeyhive.dropped_events", span.dropped_events + span.dropped_events_by_sender);
+  put("honeyhive.dropped_links", span.dropped_links + span.dropped_links_by_sender);
 }
 
 }  // namespace

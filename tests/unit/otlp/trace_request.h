@@ -85,6 +85,7 @@ struct EventFields {
   std::uint64_t time = 0;
   std::string name;
   std::vector<Attribute> attributes = {};
+  std::uint32_t dropped_attributes = 0;
 };
 
 struct SpanFields {
@@ -100,6 +101,7 @@ struct SpanFields {
   int status = 0;
   std::string status_message = {};
   int kind = 1;
+  std::uint32_t dropped_attributes = 0, dropped_events = 0, dropped_links = 0;
 };
 
 inline std::string encode_event(const EventFields& event) {
@@ -110,6 +112,7 @@ inline std::string encode_event(const EventFields& event) {
   for (const auto& [key, value] : event.attributes) {
     writer.add_message(field::event::attributes, key_value(key, value));
   }
+  writer.add_uint32(field::event::dropped_attributes_count, event.dropped_attributes);
   return out;
 }
 
@@ -136,6 +139,9 @@ inline std::string encode_span(const SpanFields& span) {
     link.add_bytes(field::link::trace_id, trace);
     link.add_bytes(field::link::span_id, linked);
   }
+  writer.add_uint32(field::span::dropped_attributes_count, span.dropped_attributes);
+  writer.add_uint32(field::span::dropped_events_count, span.dropped_events);
+  writer.add_uint32(field::span::dropped_links_count, span.dropped_links);
   if (span.status != 0 || !span.status_message.empty()) {
     pbf_writer status(writer, field::span::status);
     status.add_string(field::status::message, span.status_message);

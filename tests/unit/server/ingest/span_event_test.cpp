@@ -210,6 +210,21 @@ TEST_SUITE("server/ingest/span_event") {
           R"({"honeyhive.dropped_attributes":1,"honeyhive.dropped_events":6})");
   }
 
+  TEST_CASE("what the sender left out is counted with what was left out here") {
+    SpanFields fields = {.attributes = {{"", any(1)}},
+                         .events = {{5, "e", {{"k", any(1)}, {"", any(2)}}, 3}, {6, "f", {}, 4}},
+                         .dropped_attributes = 2,
+                         .dropped_events = 7,
+                         .dropped_links = 9};
+    const Event event = mapped(fields);
+    CHECK(event.bucket(Bucket::metadata) ==
+          R"({"honeyhive.dropped_attributes":3,"honeyhive.dropped_events":7,)"
+          R"("honeyhive.dropped_links":9})");
+    CHECK(event.span_events ==
+          R"([{"time_ns":"5","name":"e","attributes":{"k":1,"honeyhive.dropped_attributes":4}},)"
+          R"({"time_ns":"6","name":"f","attributes":{"honeyhive.dropped_attributes":4}}])");
+  }
+
   TEST_CASE("an id given by the program goes with the span, and one that is too long does not") {
     const Event event = with({{"honeyhive_event_id", any("order-17")}});
     CHECK(event.event_id == "order-17");
