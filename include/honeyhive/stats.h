@@ -22,16 +22,16 @@ struct TracerStats {
   std::uint64_t dropped_closed = 0;   // ended after close()
   std::uint64_t dropped_expired = 0;  // unsent for an hour
   std::uint64_t dropped_unsent = 0;   // still unsent when the tracer closed
-  std::uint64_t bytes_sent = 0;       // before compression
+  std::uint64_t bytes_sent = 0;       // of request bodies, not compressed
   std::uint64_t requests_retried = 0;
   // Calls without effect: on a span that had ended, that another thread's hook kept busy, or whose
-  // event was being written.
+  // event was being written; `trace` on a tracer that was closed.
   std::uint64_t late_set = 0;
   std::uint64_t context_mismatch = 0;  // spans that ended out of order or on another thread
   std::uint64_t keys_ignored = 0;      // attributes with an empty key
   std::uint64_t values_cut = 0;        // keys and values over a limit, theirs or the span's
-  // Over the number, or the depth, that a span may have. Of one value or call the first counts:
-  // what comes behind it is not looked at.
+  // Attributes and events over the number, or the depth, that a span may have. Of one value or call
+  // the first counts: what comes behind it is not looked at.
   std::uint64_t attributes_dropped = 0;
   std::string last_error;  // empty if there was none
 

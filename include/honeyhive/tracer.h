@@ -87,11 +87,11 @@ class HoneyHiveTracer {
   // -- lifecycle
 
   // Sends what has ended so far; waits at most `timeout`. False: not all was sent in time (it stays
-  // queued).
+  // queued), or the server refused some (counted in `stats()`).
   bool flush(std::chrono::milliseconds timeout = std::chrono::seconds(30)) const noexcept;
 
-  // Flushes (at most 2 s) and stops. Later calls are ignored and counted. A new tracer can be made
-  // any time.
+  // Flushes (at most 2 s) and stops. Later calls are ignored and counted: `late_set`, and for spans
+  // that end later `dropped_closed`. A new tracer can be made any time.
   void close() const noexcept;
 
   std::string project() const;

@@ -69,10 +69,7 @@ void Span::end() noexcept {
 
 void Span::count_late_call() noexcept {
   // NOLINTNEXTLINE(performance-no-int-to-ptr): a handle is an address with a tag
-  const auto& tracer = *reinterpret_cast<sdk::TracerCore*>(state_ & ~tag_bits);
-  sdk::ThreadState* const thread = sdk::detail::current_thread;
-  sdk::TracerSlot* const slot = thread != nullptr ? thread->find_slot(tracer.index) : nullptr;
-  if (slot != nullptr) slot->counters.late_set.add();
+  reinterpret_cast<sdk::TracerCore*>(state_ & ~tag_bits)->count_late_call();
 }
 
 void Span::set(const Attribute& attribute) noexcept {

@@ -29,7 +29,9 @@ HH_INLINE void start(Span& made, const sdk::SpanStart& what) noexcept {
   sdk::SpanState* const span = sdk::start_span_quickly(thread, what);
   if (HH_LIKELY(span != nullptr)) {
     SpanAccess::give(made, span, *thread);
-  } else if (!what.tracer.closed.load(std::memory_order_relaxed)) {
+  } else if (what.tracer.closed.load(std::memory_order_relaxed)) {
+    what.tracer.count_late_call();
+  } else {
     SpanAccess::give(made, sdk::start_span(what.tracer, what.name, what.kind, what.type));
   }
 }

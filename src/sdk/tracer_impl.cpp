@@ -95,6 +95,7 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
     counter->reset();
   }
   unrecorded.store(0, std::memory_order_relaxed);
+  late_calls.store(0, std::memory_order_relaxed);
   set_last_error({});
   ++life;
   has_handle.store(true, std::memory_order_relaxed);
@@ -125,7 +126,7 @@ TracerStats TracerImpl::stats() {
   out.dropped_buffer_full = recorded.buffer_full + delivery.buffer_full.get() + not_started;
   out.dropped_too_large = recorded.too_large;
   out.dropped_closed = recorded.closed;
-  out.late_set = recorded.late_set;
+  out.late_set = recorded.late_set + late_calls.load(std::memory_order_relaxed);
   out.context_mismatch = recorded.context_mismatch;
   out.keys_ignored = recorded.keys_ignored;
   out.values_cut = recorded.values_cut;

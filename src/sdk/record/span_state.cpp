@@ -218,6 +218,7 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
   span->notes.flags |= static_cast<std::uint16_t>(type);
   span->span_id = not_zero(thread->span_ids());
   span->start_ns = read_clock(*thread);
+  const std::size_t name_bytes = name.size();
   name = core::cut_at_character(name, core::limits::name_bytes);
   if (!make_room(*span, name.size() + 128)) {
     tracer.unrecorded.fetch_add(1, std::memory_order_relaxed);
@@ -227,6 +228,7 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
   span_record::write_start(*span, parent, name, kind);
   set_quick_limit(*span);
   slot->counters.started.add();
+  SpanWriter(span).note_cut_name(name_mark, name_bytes - name.size());
   if (parent == nullptr && top != nullptr && top->sampled) SpanWriter(span).link(*top);
   return thread->top = span;
 }

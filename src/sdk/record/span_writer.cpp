@@ -18,6 +18,8 @@ namespace limits = core::limits;
 using otlp::tag_byte;
 using otlp::Wire;
 
+constexpr std::string_view status_mark = "honeyhive.status_message";
+constexpr std::string_view event_name_mark = "honeyhive.event_name";
 constexpr std::size_t longest_mark_key = limits::key_bytes + 32;
 
 // Counts for the span's tracer, on the thread that is writing.
@@ -177,18 +179,25 @@ void SpanWriter::mark(std::string_view key, std::string_view suffix, std::int64_
       static_cast<std::uint32_t>(otlp::put_attribute(out, tag_, whole, amount) - span_.buffer);
 }
 
-void SpanWriter::name(std::string_view name) noexcept {
+void SpanWriter::note_cut_name(std::string_view which, std::size_t bytes) noexcept {
+  if (HH_LIKELY(bytes == 0)) return;
+  count(span_, &RecordCounters::values_cut);
+  mark(which, mark_suffix, static_cast<std::int64_t>(bytes));
+}
+
+void SpanWriter::name(std::string_view whole) noexcept {
   // A later name field replaces the earlier one: protobuf's rule for a scalar that comes twice.
-  name = core::cut_at_character(name, limits::name_bytes);
+  const std::string_view name = core::cut_at_character(whole, limits::name_bytes);
   char* const out = reserve(name.size() + otlp::attribute_overhead);
   if (out == nullptr) return;
   char* const end = otlp::put_text_field(out, tag_byte(field::span::name, Wire::bytes), name);
   span_.size = static_cast<std::uint32_t>(end - span_.buffer);
+  note_cut_name(name_mark, whole.size() - name.size());
 }
 
-void SpanWriter::status(std::uint8_t code, std::string_view description) noexcept {
+void SpanWriter::status(std::uint8_t code, std::string_view whole) noexcept {
   // A message that comes twice is merged: both fields are always there, so that the last one wins.
-  description = core::cut_at_character(description, limits::name_bytes);
+  const std::string_view description = core::cut_at_character(whole, limits::name_bytes);
   char* out = reserve(description.size() + otlp::attribute_overhead);
   if (out == nullptr) return;
   span_.notes.status = code;
@@ -199,6 +208,7 @@ void SpanWriter::status(std::uint8_t code, std::string_view description) noexcep
   *out++ = tag_byte(field::status::code, Wire::varint);
   *out++ = static_cast<char>(code);
   span_.size = static_cast<std::uint32_t>(out - span_.buffer);
+  note_cut_name(status_mark, whole.size() - description.size());
 }
 
 void SpanWriter::link(const SpanState& other) noexcept {
@@ -215,9 +225,9 @@ void SpanWriter::link(const SpanState& other) noexcept {
   span_.size = static_cast<std::uint32_t>(out - span_.buffer);
 }
 
-bool SpanWriter::begin_event(std::string_view name) noexcept {
+bool SpanWriter::begin_event(std::string_view whole) noexcept {
   ThreadState* const thread = this_thread();
-  name = core::cut_at_character(name, limits::name_bytes);
+  const std::string_view name = core::cut_at_character(whole, limits::name_bytes);
   char* const begin = reserve(name.size() + otlp::attribute_overhead);
   if (span_.notes.events >= limits::events_per_span || begin == nullptr || thread == nullptr) {
     note_dropped(span_.notes.dropped_events);
@@ -238,6 +248,7 @@ bool SpanWriter::begin_event(std::string_view name) noexcept {
   span_.turns.fetch_or(takes_turns::in_event, std::memory_order_relaxed);
   set_quick_limit(span_);
   tag_ = otlp::event_attribute_tag;
+  note_cut_name(event_name_mark, whole.size() - name.size());
   return true;
 }
 

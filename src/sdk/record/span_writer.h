@@ -17,6 +17,8 @@
 
 namespace honeyhive::sdk {
 
+inline constexpr std::string_view name_mark = "honeyhive.span_name";  // for note_cut_name
+
 class SpanWriter {
  public:
   // `always`: for who is not the span's handle. That may be in use on another thread.
@@ -43,13 +45,13 @@ class SpanWriter {
   void number(std::string_view key, double value) noexcept;
   void boolean(std::string_view key, bool value) noexcept;
 
-  void name(std::string_view name) noexcept;
-  void status(std::uint8_t code, std::string_view description) noexcept;
+  void name(std::string_view whole) noexcept;
+  void status(std::uint8_t code, std::string_view whole) noexcept;
   void link(const SpanState& other) noexcept;
 
   // An event; attributes between the two calls belong to it, and nobody else writes to the span.
   // False: there are too many.
-  bool begin_event(std::string_view name) noexcept;
+  bool begin_event(std::string_view whole) noexcept;
   void end_event() noexcept;
 
   // How far writing has come, and back to there; not once the span has been cut in between.
@@ -66,6 +68,9 @@ class SpanWriter {
 
   // Content below the depth limit was left out under `key`.
   void note_depth(std::string_view key) noexcept;
+
+  // A name, or what a status says, lost its last bytes; of an event, while that is open.
+  void note_cut_name(std::string_view which, std::size_t bytes) noexcept;
 
  private:
   template <typename T>

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sdk/record/thread_state.h"
+
 namespace honeyhive::sdk {
 
 bool TracerCore::expect_answer(std::uint64_t span_id) noexcept {
@@ -28,6 +30,17 @@ void TracerCore::note_answered(std::uint64_t span_id) noexcept {
     std::erase(waiting_, span_id);
   }
   answered_.notify_all();
+}
+
+void TracerCore::count_late_call() noexcept {
+  // No new slot: the tracer of a span that ended may be gone.
+  ThreadState* const thread = detail::current_thread;
+  TracerSlot* const slot = thread != nullptr ? thread->find_slot(index) : nullptr;
+  if (slot != nullptr) {
+    slot->counters.late_set.add();
+  } else {
+    late_calls.fetch_add(1, std::memory_order_relaxed);
+  }
 }
 
 }  // namespace honeyhive::sdk

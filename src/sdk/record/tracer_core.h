@@ -58,6 +58,10 @@ struct TracerCore {
   // Spans that could not be started: there was nowhere to count them but here.
   std::atomic<std::uint64_t> unrecorded{0};
 
+  // A call without effect: counted as the calling thread's where that has recorded for us.
+  void count_late_call() noexcept;
+  std::atomic<std::uint64_t> late_calls{0};  // the others
+
   std::atomic<bool> starts_quickly{false};  // open, and not `sends_alone`
 
   // Whether it was open until now.

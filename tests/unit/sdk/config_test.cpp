@@ -153,10 +153,11 @@ TEST_CASE("numbers in fields are bounded, too") {
 
 TEST_CASE("texts are short, one line, and UTF-8, and a key is never shown") {
   CHECK(refusal({.api_key = "secret\r\nX: y"}) ==
-        "api_key: contains a control character; remove it");
-  CHECK(refusal({.project = "p\xff", .test_mode = true}) == "project: is not valid UTF-8");
+        "api_key: byte 7 of 12 is a control character, such as a line feed; remove it");
+  CHECK(refusal({.project = "p\xff", .test_mode = true}) ==
+        "project: is not valid UTF-8; write it in that encoding");
   CHECK(refusal({.source = std::string(2000, 's'), .test_mode = true}) ==
-        "source: is 2000 bytes long; at most 1024 are possible");
+        "source: is 2000 bytes long; shorten it to at most 1024");
 }
 
 TEST_CASE("a password in a URL is refused without being shown") {

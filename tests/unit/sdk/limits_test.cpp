@@ -163,6 +163,31 @@ TEST_CASE("what no longer fits is not visited: a range may be without end") {
   CHECK(span["metadata.k.1024"].is_null());
 }
 
+TEST_CASE("names and what a status says are cut at 4,096 bytes, marked and counted") {
+  const auto tracer = test_tracer();
+  const std::string endless(5000, 'x');
+  {
+    auto span = tracer.trace(endless);
+    span.set_status(StatusCode::error, endless);
+    span.add_event(endless, {{"k", 1}});
+    auto renamed = tracer.trace("short");
+    renamed.update_name(endless);
+  }
+  const auto spans = capture(tracer);
+  REQUIRE(spans.size() == 2);
+  for (const auto& span : spans) {
+    CHECK(span.name.size() == 4096);
+    CHECK(span["honeyhive.span_name.truncated_bytes"].as_int() == 904);
+  }
+  CHECK(spans[0].status_description.size() == 4096);
+  CHECK(spans[0]["honeyhive.status_message.truncated_bytes"].as_int() == 904);
+  REQUIRE(spans[0].events.size() == 1);
+  CHECK(spans[0].events[0].name.size() == 4096);
+  CHECK(spans[0].events[0].attributes.json() ==
+        R"({"honeyhive.event_name.truncated_bytes":904,"k":1})");
+  CHECK(tracer.stats().values_cut == 4);
+}
+
 TEST_CASE("of 10,000 events the first 1,024 are kept, the others counted") {
   const auto tracer = test_tracer();
   const auto span = record(tracer, [](Span& open) {

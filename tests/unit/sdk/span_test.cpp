@@ -233,6 +233,14 @@ TEST_CASE("attributes of events do not use up those of the span") {
   CHECK(spans[0]["outputs"].as_string() == "answer");
 }
 
+TEST_CASE("a call on an ended span is counted also on a thread that has recorded nothing") {
+  const auto tracer = test_tracer();
+  auto span = tracer.trace("span");
+  span.end();
+  std::thread([&] { span.set_attribute("late", 1); }).join();
+  CHECK(tracer.stats().late_set == 1);
+}
+
 TEST_CASE("calls on a span that has ended do nothing and are counted") {
   const auto tracer = test_tracer();
   auto span = tracer.trace("span");

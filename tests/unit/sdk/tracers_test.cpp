@@ -103,12 +103,13 @@ TEST_CASE("at rate one half whole traces are recorded, decided by the trace id")
   CHECK(roots < traces / 2 + 250);
 }
 
-TEST_CASE("a closed tracer starts nothing, and says null to enrichment") {
+TEST_CASE("a closed tracer starts nothing, and counts that it was asked to") {
   const auto tracer = test_tracer("closed");
   tracer.close();
   auto span = tracer.trace("span");
   CHECK_FALSE(span.is_recording());
   CHECK(tracer.stats().spans_started == 0);
+  CHECK(tracer.stats().late_set == 1);
   CHECK(capture(tracer).empty());
 }
 
