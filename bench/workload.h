@@ -1,7 +1,7 @@
 #pragma once
 
-// What the benchmarks and the hot path's tests record: a captured call of a language model, as
-// design documents it ("span b"): name, kind client, five short attributes, four of 64 bytes, one
+// What the benchmarks and the hot path's tests record: a captured call of a language model, the
+// README's "span b": name, kind client, five short attributes, four of 64 bytes, one
 // prompt of 2,048 bytes, status OK. On the wire it takes 2.7 KB.
 
 #include <array>

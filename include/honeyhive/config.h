@@ -62,7 +62,9 @@ struct TracerConfig {
 
   // HH_SAMPLE_RATE; 0 to 1, share of traces recorded, decided by trace id; default 1
   std::optional<double> sample_rate = {};
-  // HH_BUFFER_BYTES; bound of unsent spans in memory, 256 KiB to 1 GiB; default 16 MiB
+  // HH_BUFFER_BYTES; bound of unsent spans in memory, 256 KiB to 1 GiB; default 16 MiB. The tracers
+  // of a process share one buffer, of the largest size asked for; of it each destination (server,
+  // key, project) gets at most half while there are several.
   std::optional<std::size_t> buffer_bytes = {};
   // HH_EXPORT_TIMEOUT_MS; one request, 1 ms to 10 min; default 5 s
   std::optional<std::chrono::milliseconds> export_timeout = {};

@@ -45,10 +45,11 @@ struct EnrichOptions {
   Attributes config = {};                   // model settings -> honeyhive_config.*
   std::string_view error = {};              // -> honeyhive_error
   std::string_view event_id = {};           // -> honeyhive_event_id
-  const HoneyHiveTracer* tracer = nullptr;  // only a span of this tracer
+  const HoneyHiveTracer* tracer = nullptr;  // free function only: a span of this tracer
 };
 
-// Adds to the current span. False: there is none, and nothing was recorded.
+// Adds to the current span. False, and nothing was recorded: there is none, or it is not sampled,
+// or another thread kept it busy.
 bool enrich_span(EnrichOptions&& options, Attributes&& metadata = {}) noexcept;
 template <std::size_t N>
 bool enrich_span(const Attribute (&metadata)[N]) noexcept {

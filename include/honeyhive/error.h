@@ -2,8 +2,9 @@
 
 // How construction reports a failure: `ConfigError`, an exception made from an `Error`.
 //
-// Tracing calls (`Span`, `enrich_span`, decorators) never fail: what cannot be recorded is counted
-// in `HoneyHiveTracer::stats()`. Only configuration is refused.
+// Tracing calls (`Span`, `enrich_span`) never fail: what cannot be recorded is counted in
+// `HoneyHiveTracer::stats()`. Only making a tracer can be refused: for its configuration, or
+// (`unavailable`) without memory or a thread to send with, or in the child of a fork.
 
 #include <cstdint>
 #include <stdexcept>

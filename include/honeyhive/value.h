@@ -54,9 +54,10 @@ struct WriterAccess;
 bool takes_more(const AttributeWriter& writer) noexcept;
 }  // namespace detail
 
-// Receives one value, as a stream of calls. Not thread-safe. Never throws: what exceeds a limit
-// (value length, number of attributes, depth) is cut, and the cut is marked with
-// `<key>.truncated_bytes`.
+// Receives one value, as a stream of calls. Not thread-safe. Never throws. On its way into a span a
+// value that exceeds a limit is cut, and the cut is marked: of its length (1 MiB) with
+// `<key>.truncated_bytes`, of its depth (16) with `<key>.truncated_depth`, of its key (256 bytes)
+// with `<key>.truncated_key_bytes`. Attributes above their number (1,024) are counted in the span.
 class AttributeWriter {
  public:
   explicit AttributeWriter(Value& out) noexcept;
@@ -237,8 +238,8 @@ class Attribute {
   Attribute(std::string_view key, const T& value) noexcept
       : key_(key), data_(detail::address(value)), write_(&write<T>) {
     static_assert(detail::is_capturable<T>,
-                  "honeyhive: no way to record this type; give it HH_FIELDS, honeyhive_value(), "
-                  "operator<< or to_json (with honeyhive/json.h)");
+                  "honeyhive: no way to record this type; give it HH_FIELDS, honeyhive_value() or "
+                  "operator<<");
   }
   Attribute(std::string_view key, std::initializer_list<Attribute> nested) noexcept
       : key_(key), data_(nested.begin()), size_(nested.size()), write_(&write_nested) {}

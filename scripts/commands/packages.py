@@ -44,8 +44,6 @@ BUILD = [
     Package("nlohmann-json3-dev", "header:nlohmann/json.hpp", "json-devel", "nlohmann-json"),
     Package("libcli11-dev", "header:CLI/CLI.hpp", "cli11-devel", "cli11"),
     Package("doctest-dev", "header:doctest/doctest.h", "doctest-devel", "doctest"),
-    Package("libbenchmark-dev", "header:benchmark/benchmark.h", "google-benchmark-devel",
-            "benchmark"),
 ]
 
 TEST = [

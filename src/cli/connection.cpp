@@ -10,27 +10,19 @@
 
 #include "cli/safe_text.h"
 #include "core/descriptor.h"
+#include "core/limits.h"
 #include "core/shell_word.h"
 #include "core/url.h"
 
 namespace honeyhive::cli {
 namespace {
 
-constexpr std::size_t longest_small_file = 64 << 10;
-constexpr std::size_t longest_answer = std::size_t{256} << 20;  // a trace of 50,000 spans
-constexpr std::size_t longest_message = 300;                    // of the server, in ours
+constexpr std::size_t longest_message = 300;  // of the server, in ours
 
 using Code = core::Error::Code;
 
-std::string data_folder(const ServerOptions& options, const Environment& environment) {
-  if (!options.data.empty()) return options.data;
-  const std::string shared = environment("XDG_DATA_HOME");
-  if (shared.starts_with('/')) return shared + "/honeyhive";
-  return environment("HOME") + "/.local/share/honeyhive";
-}
-
 std::optional<std::string> read_small_file(int fd) {
-  std::string text(longest_small_file, '\0');
+  std::string text(core::limits::small_file_bytes, '\0');
   const ssize_t got = ::read(fd, text.data(), text.size());
   if (got < 0) return std::nullopt;
   text.resize(static_cast<std::size_t>(got));
@@ -84,6 +76,11 @@ std::optional<std::string> address_in(const std::string& json) {
 }
 
 core::Result<Connection> server_of_folder(const std::string& folder) {
+  if (folder.empty()) {
+    return core::Error{
+        Code::invalid_argument,
+        "HOME is not set: name a data folder with --data, or a server with --server"};
+  }
   const std::string path = folder + "/server.json";
   const core::Descriptor file = open_to_read(path);
   if (!file && errno == EACCES) {
@@ -144,7 +141,8 @@ core::Result<Connection> find_server(const ServerOptions& options, const Environ
     given = environment("HH_API_URL"), from = "HH_API_URL";
     if (token.empty()) token = environment("HH_API_KEY");
   }
-  auto of_folder = server_of_folder(data_folder(options, environment));
+  auto of_folder =
+      server_of_folder(options.data.empty() ? default_data_folder(environment) : options.data);
   if (given.empty()) {
     if (of_folder && !options.token.empty()) of_folder->token = options.token;
     return of_folder;
@@ -194,7 +192,7 @@ net::HttpRequest get_request(const Connection& connection, std::string_view targ
   net::HttpRequest request;
   request.url = connection.url + std::string(target);
   request.timeout = std::chrono::seconds(30);
-  request.max_answer_bytes = longest_answer;
+  request.max_answer_bytes = core::limits::answer_bytes;
   if (!connection.token.empty()) {
     request.headers.push_back("Authorization: Bearer " + connection.token);
   }

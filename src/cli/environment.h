@@ -17,4 +17,7 @@ using Environment = std::function<std::string(const char*)>;
 
 std::string environment_variable(const char* name);
 
+// Where the server keeps its data if nobody says otherwise; "" without a home.
+std::string default_data_folder(const Environment& environment);
+
 }  // namespace honeyhive::cli

@@ -2,20 +2,16 @@
 
 #include <utility>
 
+#include "core/limits.h"
+
 namespace honeyhive::cli {
-namespace {
-
-constexpr std::size_t longest_event = std::size_t{16} << 20;
-
-}  // namespace
-
 bool EventStream::feed(std::string_view bytes) {
   while (!bytes.empty()) {
     if (skips_line_feed_ && bytes[0] == '\n') bytes.remove_prefix(1);
     skips_line_feed_ = false;
     const auto end = bytes.find_first_of("\r\n");
     const std::string_view piece = bytes.substr(0, end);
-    if (line_.size() + data_.size() + piece.size() > longest_event) return false;
+    if (line_.size() + data_.size() + piece.size() > core::limits::stream_event_bytes) return false;
     line_ += piece;
     if (end == bytes.npos) return true;
     skips_line_feed_ = bytes[end] == '\r';

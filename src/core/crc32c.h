@@ -2,7 +2,7 @@
 
 // CRC-32C (Castagnoli), as in iSCSI: guards frames and records on disk and in memory.
 //
-// Source: RFC 3720, appendix B.4 (test vectors are in crc32c_test.cpp).
+// Source: RFC 3720, appendix B.4 (test vectors are in vectors_test.cpp).
 
 #include <cstdint>
 #include <string_view>

@@ -1,13 +1,14 @@
 #pragma once
 
-// Every bound on what comes from outside, in one place.
+// The bounds on what comes from outside, in one place. Those of a format are with its code.
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
 namespace honeyhive::core::limits {
 
-// -- recording (per span; what exceeds one is cut or left out, marked and counted)
+// -- recording (per span; what exceeds one is cut, marked and counted, or left out and counted)
 inline constexpr std::size_t key_bytes = 256;
 inline constexpr std::size_t value_bytes = 1 << 20;
 inline constexpr std::size_t name_bytes = 4096;
@@ -21,11 +22,23 @@ inline constexpr std::size_t header_bytes = 16 << 10;
 inline constexpr std::size_t encoded_body_bytes = 16 << 20;
 inline constexpr std::size_t decoded_body_bytes = 64 << 20;
 inline constexpr std::size_t inflate_ratio = 200;
+inline constexpr std::size_t inflate_ratio_floor = 1 << 20;  // below it any ratio is harmless
+inline constexpr std::size_t json_body_bytes = 8 << 20;      // HoneyHive's hosted service: 5 MB
+inline constexpr std::size_t filter_body_bytes = 1 << 20;
+inline constexpr std::chrono::seconds body_time{30};  // for the whole body, from the head on
+inline constexpr std::chrono::seconds idle_time{75};  // for the next head, or an answer sent
 inline constexpr std::size_t decoded_bytes_in_flight = 256 << 20;
 inline constexpr std::size_t connections = 1024;
 inline constexpr std::size_t tail_subscribers = 64;
 inline constexpr std::size_t json_depth = 64;
-inline constexpr std::size_t export_events = 7500;  // per page
+
+// -- server: answers
+inline constexpr std::size_t read_bytes = 512 << 20;  // of memory for what one read finds
+inline constexpr std::size_t export_events = 7500;    // per page
+inline constexpr std::size_t export_events_examined = 1'000'000;
+inline constexpr std::size_t export_answer_bytes = 64 << 20;
+inline constexpr std::size_t list_page = 10'000;
+inline constexpr std::size_t event_candidates = 100'000;  // traces that one event is looked for in
 
 // -- server: decoded OTLP
 inline constexpr std::size_t any_value_depth = 32;
@@ -38,5 +51,10 @@ inline constexpr std::size_t request_events_bytes = 128 << 20;  // in memory, of
 inline constexpr std::size_t resource_bytes = 64 << 10;         // as JSON: each span gets a copy
 inline constexpr std::size_t project_bytes = 256;
 inline constexpr std::size_t session_id_bytes = 256;
+
+// -- command line
+inline constexpr std::size_t small_file_bytes = 64 << 10;  // server.json, token
+inline constexpr std::size_t answer_bytes = 256 << 20;     // a trace of 50,000 spans
+inline constexpr std::size_t stream_event_bytes = 16 << 20;
 
 }  // namespace honeyhive::core::limits

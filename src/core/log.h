@@ -39,7 +39,7 @@ class LogLimiter {
     std::uint64_t suppressed = 0;
   };
   std::mutex mutex_;
-  std::unordered_map<std::string, Cause> causes_;  // causes are literals of ours: few
+  std::unordered_map<std::string, Cause> causes_;  // causes are ours: one per place and tracer
 };
 
 }  // namespace honeyhive::core

@@ -1,5 +1,6 @@
 #include "sdk/config.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -83,16 +84,22 @@ class Resolver {
     } else if (auto given = read(environment_, variables); given.text) {
       setting = {*given.text, given.origin, given.variable};
     }
-    for (const char c : setting.value) {
-      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-        refuse(refused(named(setting, name) + ": contains a control character; remove it"));
-      }
+    // What cannot be printed is not: the place says enough, and the text may be a key.
+    const auto is_control = [](char c) {
+      return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    };
+    const auto control = std::find_if(setting.value.begin(), setting.value.end(), is_control);
+    if (control != setting.value.end()) {
+      refuse(refused(named(setting, name) + ": byte " +
+                     std::to_string(control - setting.value.begin() + 1) + " of " +
+                     std::to_string(setting.value.size()) +
+                     " is a control character, such as a line feed; remove it"));
     }
     if (setting.value.size() > longest_text) {
       refuse(refused(named(setting, name) + ": is " + std::to_string(setting.value.size()) +
-                     " bytes long; at most " + std::to_string(longest_text) + " are possible"));
+                     " bytes long; shorten it to at most " + std::to_string(longest_text)));
     } else if (!core::is_utf8(setting.value)) {
-      refuse(refused(named(setting, name) + ": is not valid UTF-8"));
+      refuse(refused(named(setting, name) + ": is not valid UTF-8; write it in that encoding"));
     }
     return setting;
   }

@@ -37,13 +37,6 @@ std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
-std::string default_data_folder() {
-  const std::string shared = cli::environment_variable("XDG_DATA_HOME");
-  if (shared.starts_with('/')) return shared + "/honeyhive";
-  const std::string home = cli::environment_variable("HOME");
-  return home.empty() ? "" : home + "/.local/share/honeyhive";
-}
-
 // The signals that end the server. Blocked before threads start, which inherit that, and then
 // waited for: no code runs in a handler.
 class StopSignals {
@@ -115,7 +108,8 @@ class Server {
   static core::Result<std::unique_ptr<Server>> open(const ServeOptions& options) {
     auto address = ListenAddress::parse(options.listen);
     if (!address) return address.error();
-    std::string folder = options.data.empty() ? default_data_folder() : options.data;
+    std::string folder =
+        options.data.empty() ? cli::default_data_folder(cli::environment_variable) : options.data;
     if (folder.empty()) {
       return core::Error{core::Error::Code::invalid_argument,
                          "HOME is not set: name a data folder with --data"};

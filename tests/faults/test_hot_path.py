@@ -10,7 +10,7 @@ import subprocess
 
 import pytest
 
-# protocols section 1: one wake-up per 16 spans of 2.7 KB; of small spans, one per sealed chunk.
+# One wake-up per 16 spans of 2.7 KB; of small spans, one per sealed chunk.
 # An empty span takes about 104 bytes of a chunk of 64 KB.
 SPANS_PER_WAKE_UP = {"calls-unpaced": 16, "calls-paced": 16,
                      "empty-unpaced": 600, "empty-paced": 600}

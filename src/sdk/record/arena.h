@@ -19,8 +19,6 @@ class Arena {
  public:
   static constexpr std::size_t page_bytes = 4096;
   static constexpr std::size_t max_bytes = std::size_t{1} << 30;
-  static constexpr std::uint32_t max_run_pages = 1024;  // 4 MB
-  static constexpr std::uint32_t granule_pages = 64;    // sizes are multiples of 256 KB
 
   // Reserves address space for `max_bytes`, of which nothing may be used before `grow`: nobody
   // counts it as memory until then. Null if the system refuses.
@@ -29,11 +27,11 @@ class Arena {
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
-  // Makes at least `bytes` usable, rounded up to a granule; never shrinks. Stays as it is if the
+  // Makes at least `bytes` usable, rounded up to 256 KB; never shrinks. Stays as it is if the
   // system gives no more. Not for two threads at once.
   void grow(std::size_t bytes) noexcept;
 
-  // The first of `pages` free pages in a row (1 to max_run_pages); nullopt if there are none.
+  // The first of `pages` free pages in a row (at least 1); nullopt if there are none.
   std::optional<std::uint32_t> take(std::uint32_t pages) noexcept;
   void give(std::uint32_t first, std::uint32_t pages) noexcept;
 

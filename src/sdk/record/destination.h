@@ -2,7 +2,7 @@
 
 // A destination: where spans of one server, key and project go. Tracers with the same three share
 // it. This is the half that recording threads touch: how much of the arena it holds, and which
-// chunks are new. The sending half is deliver/sender.h.
+// chunks are new. The sending half is deliver/route.h.
 //
 // Destinations live as long as the process.
 

@@ -3,7 +3,7 @@
 // Writes values into a span as flat attributes: an object's member k under "key.k", an array's
 // element i under "key.i". Null writes nothing.
 //
-// Source: HoneyHive wire notes, section 3.4.
+// Source: what HoneyHive's SDK 1.5 does with dictionaries and lists.
 
 #include <array>
 #include <cstring>

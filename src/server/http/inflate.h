@@ -18,8 +18,7 @@ namespace honeyhive::server {
 struct InflateLimits {
   std::size_t max_bytes = core::limits::decoded_body_bytes;
   std::size_t max_ratio = core::limits::inflate_ratio;
-  std::size_t ratio_floor =
-      1 << 20;  // below it any ratio is harmless, and repetitive text is common
+  std::size_t ratio_floor = core::limits::inflate_ratio_floor;
 };
 
 // The decoded bytes; their memory is taken from `reservation` as it grows.

@@ -26,9 +26,8 @@ struct ListenerOptions {
   unsigned threads = 0;                      // 0: one per core, at least 2
   std::size_t connections = core::limits::connections;
   std::size_t header_bytes = core::limits::header_bytes;
-  std::chrono::milliseconds body_time{30'000};  // for the whole body, from the head on
-  std::chrono::milliseconds idle_time{
-      75'000};  // for the next head to be complete, or an answer sent
+  std::chrono::milliseconds body_time = core::limits::body_time;
+  std::chrono::milliseconds idle_time = core::limits::idle_time;
   std::chrono::milliseconds heartbeat{15'000};   // of event streams
   std::chrono::milliseconds linger_time{2'000};  // for the client to take the last answer
   std::chrono::milliseconds stop_time{10'000};   // for running requests to end

@@ -2,8 +2,8 @@
 
 // Which of HoneyHive's types a span has.
 //
-// Source: reference/honeyhive-wire.md 3.5, the rules of HoneyHive's own SDK, applied to the whole
-// span instead of what is known at its start.
+// Source: the rules of HoneyHive's own SDK (1.5), applied to the whole span instead of what is
+// known at its start.
 
 #include <optional>
 #include <string_view>

@@ -1,9 +1,9 @@
 #pragma once
 
-// HoneyHive's own attributes: what each means, and where all others go. Conventions of other
-// projects have files of their own.
+// HoneyHive's own attributes, and the names that its SDK puts beside them: what each means, and
+// where all others go. Types, tokens and models are read in event_type and tokens_model.
 //
-// Source: reference/honeyhive-wire.md 3.9.
+// Source: the attributes that HoneyHive's SDK 1.5 writes.
 
 #include <string_view>
 

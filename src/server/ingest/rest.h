@@ -2,7 +2,7 @@
 
 // HoneyHive's REST calls that write: sessions and updates of events. Thread-safe.
 //
-// Source: reference/honeyhive-wire.md 1.3 and 1.4.
+// Source: HoneyHive's public REST API, "session" and "events".
 
 #include "server/http/router.h"
 #include "server/ingest/deps.h"

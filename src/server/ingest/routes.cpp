@@ -2,17 +2,11 @@
 
 #include <utility>
 
+#include "core/limits.h"
 #include "server/ingest/otlp_traces.h"
 #include "server/ingest/rest.h"
 
 namespace honeyhive::server {
-namespace {
-
-// HoneyHive's hosted service takes 5 MB.
-constexpr std::size_t json_body_bytes = 8u << 20;
-
-}  // namespace
-
 void register_ingest(Router& router, const IngestDeps& deps) {
   // JSON is let in, to be answered with what to do instead.
   const RouteOptions traces = {.access = Access::ingest, .media = Media::json_or_protobuf};
@@ -21,8 +15,9 @@ void register_ingest(Router& router, const IngestDeps& deps) {
       receive_traces(deps, request, respond);
     });
   }
-  const RouteOptions json = {
-      .access = Access::ingest, .media = Media::json, .max_body_bytes = json_body_bytes};
+  const RouteOptions json = {.access = Access::ingest,
+                             .media = Media::json,
+                             .max_body_bytes = core::limits::json_body_bytes};
   router.add("POST", "/session/start", json,
              [deps](const Request& request, const Responder& respond) {
                start_session(deps, request, respond);

@@ -2,8 +2,8 @@
 
 // How many tokens a span took and which model it asked, from whichever attribute says so.
 //
-// Source: OpenTelemetry semantic conventions for GenAI (both generations of names);
-// reference/honeyhive-wire.md 3.9.
+// Source: OpenTelemetry semantic conventions for GenAI (both generations of names); the attributes
+// that HoneyHive's SDK 1.5 writes.
 
 #include "otlp/attributes.h"
 #include "server/store/event.h"

@@ -3,7 +3,8 @@
 // Events as JSON: HoneyHive's event object, and with `Detail::full` what the CLI and the web page
 // need on top of it. The one place that writes them.
 //
-// Source: reference/honeyhive-wire.md 1.4 and 3.9.
+// Source: the events of HoneyHive's public REST API (POST /v1/events/export), and the attributes
+// that its SDK 1.5 writes.
 
 #include <map>
 #include <string>

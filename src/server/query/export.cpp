@@ -3,14 +3,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/limits.h"
 #include "server/query/export_request.h"
 
 namespace honeyhive::server {
 namespace {
-
-// One answer reads at most this many events, and holds at most this much text.
-constexpr std::size_t events_examined = 1'000'000;
-constexpr std::size_t answer_bytes = 64u << 20;
 
 using Json = nlohmann::ordered_json;
 
@@ -49,7 +46,7 @@ class Page {
   void add(const Event& event, const Children& children) {
     const std::size_t at = matched_++;
     if (at < first_ || at >= first_ + request_.limit) return;
-    is_too_large_ = is_too_large_ || text_.size() > answer_bytes;
+    is_too_large_ = is_too_large_ || text_.size() > core::limits::export_answer_bytes;
     if (is_too_large_) return;
     if (count_++ > 0) text_ += ',';
     std::string one;
@@ -99,7 +96,7 @@ void export_events(const QueryDeps& deps, const Request& request, const Responde
   if (!parsed) return respond(error_response(parsed.error()));
   Page page(*parsed);
   const auto end = scan_events(
-      deps.store, parsed->query, events_examined,
+      deps.store, parsed->query, core::limits::export_events_examined,
       [&page](const Event& event, const Children& children) { page.add(event, children); });
   if (!end) return respond(error_response(end.error()));
   respond(page.response(*end));

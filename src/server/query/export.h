@@ -2,7 +2,7 @@
 
 // Events by filter and by id, as HoneyHive's API answers them.
 //
-// Source: reference/honeyhive-wire.md 1.4.
+// Source: HoneyHive's public REST API, "events".
 
 #include "server/http/router.h"
 #include "server/query/deps.h"

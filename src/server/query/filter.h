@@ -7,7 +7,7 @@
 // compared byte by byte; a field that is absent or null fulfils only `is not`, `not contains`,
 // `not exists`, and `is` null.
 //
-// Source: reference/honeyhive-wire.md 1.4.
+// Source: HoneyHive's public REST API, filters of POST /v1/events/export.
 
 #include <cstdint>
 #include <optional>

@@ -3,14 +3,13 @@
 #include <string>
 #include <utility>
 
+#include "core/limits.h"
 #include "server/query/export.h"
 #include "server/query/tail.h"
 #include "server/query/traces.h"
 
 namespace honeyhive::server {
 namespace {
-
-constexpr std::size_t filter_body_bytes = 1u << 20;
 
 using Call = void (*)(const QueryDeps&, const Request&, const Responder&);
 
@@ -26,8 +25,9 @@ void register_query(Router& router, QueryDeps deps) {
     };
   };
   const RouteOptions read = {.access = Access::read};
-  const RouteOptions filter = {
-      .access = Access::read, .media = Media::json, .max_body_bytes = filter_body_bytes};
+  const RouteOptions filter = {.access = Access::read,
+                               .media = Media::json,
+                               .max_body_bytes = core::limits::filter_body_bytes};
   router.add("POST", "/v1/events/export", filter, handler(export_events));
   router.add("GET", "/v1/events/{id}", read, handler(get_event));
   router.add("GET", "/api/v0/traces", read, handler(list_traces));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/limits.h"
 #include "server/store/catalog.h"
 
 namespace honeyhive::server {
@@ -11,7 +12,6 @@ namespace {
 using core::Result;
 
 constexpr std::int64_t update_kind = static_cast<std::int64_t>(Event::Kind::update);
-constexpr std::size_t max_page = 10'000;
 constexpr std::size_t max_idle_readers = 8;
 
 std::uint64_t count(const Statement& row, int column) {
@@ -140,7 +140,7 @@ Result<std::vector<TraceSummary>> CatalogReader::traces(const TraceQuery& query)
   if (query.session_id) session = id_key(*query.session_id);
   Statement& list = statements_->lists[query.project.has_value()][session.has_value()];
   list.with(before.start_ns, before.row, query.since_ns.value_or(Limits::min()), query.project,
-            session, static_cast<std::int64_t>(std::min(query.limit, max_page)));
+            session, static_cast<std::int64_t>(std::min(query.limit, core::limits::list_page)));
   std::vector<TraceSummary> traces;
   while (list.next()) {
     TraceSummary& trace = traces.emplace_back();

@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "core/limits.h"
 #include "core/result.h"
 #include "server/store/file_system.h"
 #include "server/store/store.h"
@@ -28,7 +29,7 @@ struct StoreOptions {
   std::uint64_t segment_bytes = 256 << 20;    // a segment is full when it is larger
   std::size_t queue_bytes = 64 << 20;         // append refuses while more is waiting
   std::size_t known_spans = 4'000'000;        // span ids in memory, 8 bytes each, or one trace
-  std::size_t read_bytes = 512 << 20;         // of memory for what one read finds
+  std::size_t read_bytes = core::limits::read_bytes;
 };
 
 // Replays what the catalogue does not know yet. Error: `unavailable`, naming the folder, if another

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/limits.h"
 #include "core/log.h"
 #include "core/uuid.h"
 #include "otlp/event_id.h"
@@ -24,9 +25,9 @@ using core::Result;
 constexpr std::uint64_t parallel_bytes = 4 << 20;
 constexpr std::size_t reading_threads = 4;
 
-// Of traces whose ids begin alike, as 64-bit ids filled up with zeros do, so many are searched for
-// an event: about a second's work.
-constexpr std::size_t most_candidates = 100'000;
+// Ids of traces may begin alike, as 64-bit ids filled up with zeros do: an event is looked for in
+// so many of them, about a second's work.
+using core::limits::event_candidates;
 
 void append_moved(std::vector<Event>& events, std::vector<Event>&& more) {
   if (events.empty()) {
@@ -342,8 +343,8 @@ Result<std::optional<Event>> EventReader::find_span(CatalogReader& catalog, Proj
     return !uuid->text().starts_with(event_id_range(trace.trace_id).first);
   });
   newest_first_in_each_project(*candidates);
-  const bool has_more = candidates->size() > most_candidates;
-  if (has_more) candidates->resize(most_candidates);
+  const bool has_more = candidates->size() > event_candidates;
+  if (has_more) candidates->resize(event_candidates);
   for (const TraceRef& trace : *candidates) {
     const auto is_wanted = [&](const core::SpanId& id) {
       return otlp::event_id(trace.trace_id, id) == *uuid;
@@ -352,7 +353,7 @@ Result<std::optional<Event>> EventReader::find_span(CatalogReader& catalog, Proj
     if (!found || found->has_value()) return found;
   }
   if (!has_more) return std::optional<Event>();
-  return Error{Error::Code::limit_exceeded, "more than " + std::to_string(most_candidates) +
+  return Error{Error::Code::limit_exceeded, "more than " + std::to_string(event_candidates) +
                                                 " traces begin as the id of this event does; name "
                                                 "its project"};
 }

@@ -85,8 +85,9 @@ class Store {
 
   // Takes `events` (of any projects) and calls `done` exactly once, from another thread: after the
   // fdatasync that covers them, or with `unavailable` when the disk refused (nothing of it counts
-  // then), or with `invalid_argument` or `limit_exceeded` for events that no store could hold (ids
-  // missing). When the store is closed: `unavailable`, from this thread. Never blocks on the disk.
+  // then, unless it was only the catalogue's: who sends again is told that it is there), or with
+  // `invalid_argument` or `limit_exceeded` for events that no store could hold (ids missing). When
+  // the store is closed: `unavailable`, from this thread. Never blocks on the disk.
   //
   // False, and `done` is not called, if more than the queue's bound is waiting: the caller answers
   // 429.

@@ -153,6 +153,14 @@ TEST_SUITE("cli/connection") {
     CHECK(named->token == "");
   }
 
+  TEST_CASE("without a home no folder is guessed") {
+    const auto found = find_server({}, environment({}));
+    REQUIRE_FALSE(found.has_value());
+    CHECK(found.error().message ==
+          "HOME is not set: name a data folder with --data, or a server with --server");
+    CHECK(find_server({"http://127.0.0.1:5001", "", ""}, environment({})).has_value());
+  }
+
   TEST_CASE("without a server the message says what to do") {
     const auto found = find_server({}, environment({{"HOME", "/nonexistent"}}));
     REQUIRE_FALSE(found.has_value());
