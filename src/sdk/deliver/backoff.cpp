@@ -8,10 +8,8 @@ namespace honeyhive::sdk {
 
 void Backoff::failed(const Attempt& attempt, std::optional<std::chrono::seconds> retry_after,
                      SteadyTime now, double random) noexcept {
-  if (attempt.round != round_) {  // sent before a failure that has been counted
-    if (retry_after) next_ = std::max(next_, now + retry_delay(0, retry_after, 0));
-    return;
-  }
+  if (retry_after) floor_ = std::max(floor_, now + retry_delay(0, retry_after, 0));
+  if (attempt.round != round_) return;  // sent before a failure that has been counted
   ++round_;
   ++failures_;
   is_probing_ = false;
@@ -29,6 +27,7 @@ void Backoff::end_wait() noexcept {
   if (is_failing()) ++round_;  // what is still under way says nothing about the probe that follows
   is_probing_ = false;
   next_ = {};
+  floor_ = {};
 }
 
 }  // namespace honeyhive::sdk

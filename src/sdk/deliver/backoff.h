@@ -6,6 +6,7 @@
 //
 // Knows no clock: time and randomness are arguments. For one thread.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -27,8 +28,12 @@ class Backoff {
   bool is_failing() const noexcept { return failures_ > 0; }
 
   // Nothing is sent before this; SteadyTime::max() while a probe is under way.
-  SteadyTime next_attempt() const noexcept { return is_probing_ ? SteadyTime::max() : next_; }
-  std::chrono::nanoseconds wait_after(SteadyTime now) const noexcept { return next_ - now; }
+  SteadyTime next_attempt() const noexcept {
+    return is_probing_ ? SteadyTime::max() : std::max(next_, floor_);
+  }
+  std::chrono::nanoseconds wait_after(SteadyTime now) const noexcept {
+    return std::max(next_, floor_) - now;
+  }
 
   Attempt sent() noexcept {
     is_probing_ = is_failing();
@@ -47,6 +52,7 @@ class Backoff {
 
  private:
   SteadyTime next_{};
+  SteadyTime floor_{};  // what the server asked for: holds whatever else it answers
   std::uint32_t round_ = 0;
   int failures_ = 0;
   bool is_probing_ = false;

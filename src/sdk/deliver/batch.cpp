@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "otlp/encode.h"
 #include "sdk/deliver/scrub.h"
 #include "sdk/record/chunk.h"
+#include "sdk/tracer_impl.h"
 
 namespace honeyhive::sdk {
 
@@ -39,6 +41,7 @@ void Batch::add_span(const Record& record, std::string_view constants) {
     const Rewritten& made = rewritten_.emplace_back(
         Rewritten{pieces_.size(), span, constants.data(), std::move(repaired)});
     append(made.record.data(), made.record.size(), false);
+    account_for_copies(sizeof(Rewritten) + made.record.size());
   } else {
     otlp::put_record_frame(record.bytes, span_bytes + static_cast<std::uint32_t>(constants.size()));
     record.header->flags |= record_flag::finished;
@@ -47,6 +50,14 @@ void Batch::add_span(const Record& record, std::string_view constants) {
   }
   ++spans_;
   use(*record.chunk);
+}
+
+// Copies count as if they lay in the buffer: it bounds them too.
+void Batch::account_for_copies(std::size_t more) noexcept {
+  copied_bytes_ += more;
+  const auto pages = static_cast<std::uint32_t>(copied_bytes_ / Arena::page_bytes);
+  tracer.destination->charge(pages - charged_pages_);
+  charged_pages_ = pages;
 }
 
 void Batch::add_body(const Record& record) {
@@ -90,6 +101,7 @@ bool Batch::settle(Collector& collector) noexcept {
   bool gave_back = false;
   for (const Use& use : uses_) gave_back |= collector.settle(*use.chunk, use.records);
   uses_.clear();
+  tracer.destination->discharge(std::exchange(charged_pages_, 0));
   return gave_back;
 }
 

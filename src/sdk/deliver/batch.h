@@ -87,6 +87,7 @@ class Batch final : public net::BodyReader {
   void reserve();
   void use(OpenChunk& chunk);
   void replace_in_rewritten(std::string_view before, std::string_view constants);
+  void account_for_copies(std::size_t more) noexcept;
   void append(const char* data, std::size_t bytes, bool is_constants);
 
   std::string prefix_;
@@ -94,6 +95,8 @@ class Batch final : public net::BodyReader {
   std::vector<Use> uses_;
   std::deque<Rewritten> rewritten_;
   std::uint64_t piece_bytes_ = 0;
+  std::size_t copied_bytes_ = 0;     // by `rewritten_`
+  std::uint32_t charged_pages_ = 0;  // to the destination for them
   std::uint32_t spans_ = 0;
   std::size_t read_piece_ = 0;   // pieces_.size() + 1 positions: 0 is the prefix
   std::size_t read_offset_ = 0;  // within it

@@ -50,6 +50,7 @@ Route::Lineup* Route::find(std::uint32_t tracer_index) noexcept {
 
 void Route::collect(SteadyTime now, std::uint64_t unix_ns, bool close_all) {
   unix_ns_ = unix_ns;
+  is_pressed_ |= destination().pressed.exchange(false, std::memory_order_relaxed);
   let_spans_go_ahead(now);  // also of a session that began while the server was down
   for (Lineup& lineup : lineups_) {
     if (lineup.release) finish_release(lineup);
@@ -58,10 +59,19 @@ void Route::collect(SteadyTime now, std::uint64_t unix_ns, bool close_all) {
     take(record, now);
     return true;
   });
+  close_all = close_all || should_close_all();
   for (Lineup& lineup : lineups_) {
     if (!lineup.open) continue;
     if (close_all || lineup.open->due <= now || is_complete(*lineup.open)) close(lineup);
   }
+}
+
+// A batch that waits for more spans must not be what leaves them no room.
+bool Route::should_close_all() const noexcept {
+  if (is_pressed_ || destination().pages_held() > destination().page_limit()) return true;
+  std::uint64_t bytes = 0;
+  for (const Lineup& lineup : lineups_) bytes += lineup.open ? lineup.open->piece_bytes() : 0;
+  return bytes > std::uint64_t{destination().page_limit()} * Arena::page_bytes / 4;
 }
 
 void Route::take(const Record& record, SteadyTime now) {
@@ -223,6 +233,16 @@ bool Route::settled_before(std::uint64_t sequence) const noexcept {
          std::all_of(lineups_.begin(), lineups_.end(), [&](const Lineup& lineup) {
            return std::none_of(lineup.held.begin(), lineup.held.end(), open);
          });
+}
+
+bool Route::is_in_use() const noexcept {
+  return std::any_of(lineups_.begin(), lineups_.end(),
+                     [](const Lineup& lineup) { return !lineup.closed; });
+}
+
+bool Route::is_stuck(SteadyTime now) const noexcept {
+  return backoff_.is_failing() || backoff_.next_attempt() > now ||
+         (!in_flight_.empty() && now - in_flight_.front()->sent >= long_answer);
 }
 
 SteadyTime Route::next_deadline() const noexcept {

@@ -45,6 +45,7 @@ class Route {
   static constexpr std::size_t usual_in_flight = 4;
   static constexpr std::size_t max_in_flight = 8;
   static constexpr std::chrono::milliseconds slow_answer{20};
+  static constexpr std::chrono::seconds long_answer{1};
 
   Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log);
 
@@ -54,7 +55,8 @@ class Route {
   // Its session's start could not be recorded: its spans wait no longer, and say so.
   void go_ahead(const Tracer& tracer) noexcept;
 
-  // Takes what was recorded since; closes the batches that are full or due, and all if `close_all`.
+  // Takes what was recorded since; closes the batches that are full or due, and all if `close_all`
+  // or if much of the buffer is in batches that are still open.
   // `unix_ns` is the clock of the spans; 0 where their age does not matter.
   void collect(SteadyTime now, std::uint64_t unix_ns, bool close_all);
 
@@ -64,9 +66,14 @@ class Route {
   void answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now,
                 double random) noexcept;
 
-  // Makes room, oldest first, among batches that wait because sending fails; and drops what is too
-  // old.
+  // Makes room, oldest first, among batches that wait because sending fails: for a producer that
+  // found none, and down to what the destination may hold. Drops what is too old.
   void relieve(SteadyTime now) noexcept;
+
+  // Whether the server fails, or lets requests wait for long.
+  bool is_stuck(SteadyTime now) const noexcept;
+  // Whether a tracer that has not closed sends here.
+  bool is_in_use() const noexcept;
 
   // Drops what of `tracer` is not being sent at the moment, and what may still come: it has closed.
   void drop_tracer(Tracer& tracer) noexcept;
@@ -112,6 +119,7 @@ class Route {
   std::chrono::nanoseconds age_of(const Record& record) const noexcept;
   void take_span(Lineup& lineup, const Record& record, SteadyTime now);
   void take_session_start(Lineup& lineup, const Record& record, SteadyTime now);
+  bool should_close_all() const noexcept;
   void close(Lineup& lineup);
   void release_held(Lineup& lineup, bool ahead) noexcept;
   void let_spans_go_ahead(SteadyTime now) noexcept;
@@ -124,6 +132,7 @@ class Route {
   void note_outcome(const Batch& batch, const net::HttpAnswer& answer, Verdict verdict,
                     SteadyTime now, double random) noexcept;
   void drop(Batch& batch, Counter& counter) noexcept;
+  void relieve(Batches& line, SteadyTime now) noexcept;
   void say(Tracer& tracer, const char* cause, const std::string& text);
 
   Collector collector_;
@@ -136,6 +145,7 @@ class Route {
   std::uint64_t next_sequence_ = 1;
   std::uint64_t unix_ns_ = 0;  // of the collection under way
   bool made_room_ = false;
+  bool is_pressed_ = false;  // a producer found no room before the last collection
 };
 
 }  // namespace honeyhive::sdk

@@ -158,20 +158,26 @@ void Route::finish(Batch& batch) noexcept {
 // -- when things go wrong
 
 void Route::relieve(SteadyTime now) noexcept {
-  const bool pressed = destination().pressed.exchange(false, std::memory_order_relaxed);
-  bool relieved = false;
-  for (auto at = ready_.begin(); at != ready_.end();) {
+  relieve(ready_, now);
+  for (Lineup& lineup : lineups_) relieve(lineup.held, now);
+  is_pressed_ = false;
+}
+
+void Route::relieve(Batches& line, SteadyTime now) noexcept {
+  const bool stuck = is_stuck(now);
+  for (auto at = line.begin(); at != line.end();) {
     Batch& batch = **at;
     const bool is_expired = now - batch.oldest >= max_age;
-    const bool waits = batch.failures > 0 || backoff_.is_failing() || backoff_.next_attempt() > now;
-    const bool makes_room = pressed && !relieved && waits && batch.spans() > 0;
+    const bool is_over = destination().pages_held() > destination().page_limit();
+    const bool makes_room =
+        (is_pressed_ || is_over) && (stuck || batch.failures > 0) && batch.spans() > 0;
     if (!is_expired && !makes_room) {
       ++at;
       continue;
     }
-    relieved |= makes_room;
+    is_pressed_ &= !makes_room;
     drop(batch, is_expired ? batch.tracer.delivery.expired : batch.tracer.delivery.buffer_full);
-    at = ready_.erase(at);
+    at = line.erase(at);
   }
 }
 

@@ -130,7 +130,11 @@ void Worker::take_orders() noexcept {
 }
 
 void Worker::add_tracer(Tracer& tracer, const Endpoint& endpoint, bool has_session_start) {
-  order([&] { route(endpoint, *tracer.destination).add_tracer(tracer, has_session_start); });
+  order([&] {
+    route(endpoint, *tracer.destination).add_tracer(tracer, has_session_start);
+    // Before its first span: there may be less room for those that came before.
+    share_room(now_);
+  });
 }
 
 void Worker::go_ahead(Tracer& tracer) {
@@ -193,6 +197,7 @@ Route* Worker::route_of(const Tracer& tracer) noexcept {
 // -- the loop
 
 void Worker::run_once(SteadyTime now, bool may_wait) {
+  now_ = now;
   take_orders();
   Flushes flushes;
   {
@@ -207,8 +212,8 @@ void Worker::run_once(SteadyTime now, bool may_wait) {
     });
     its->collect(now, unix_ns, flushing);
     its->take_back_idle(now);
-    its->relieve(now);
   }
+  share_room(now);
   note_room();
   note_flushes(flushes, true);
   send(now);
@@ -227,6 +232,22 @@ void Worker::run_once(SteadyTime now, bool may_wait) {
   take_answers(may_wait ? std::chrono::steady_clock::now() : now);
   note_flushes(flushes, false);
   note_room();
+}
+
+// What is stuck holds at most half of the buffer, all of it together, as long as others are not.
+void Worker::share_room(SteadyTime now) noexcept {
+  std::uint32_t in_use = 0, stuck = 0;
+  for (const auto& its : routes_) {
+    in_use += its->is_in_use();
+    stuck += its->is_in_use() && its->is_stuck(now);
+  }
+  for (const auto& its : routes_) {
+    Destination& destination = its->destination();
+    const bool is_limited = stuck > 0 && stuck < in_use && its->is_in_use() && its->is_stuck(now);
+    const std::uint32_t share = destination.arena().pages() / 2 / std::max(stuck, 1u);
+    destination.set_stuck_limit(is_limited ? share : Destination::no_limit);
+    its->relieve(now);
+  }
 }
 
 void Worker::note_room() {

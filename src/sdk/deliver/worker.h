@@ -69,6 +69,7 @@ class Worker {
   void send(SteadyTime now);
   void take_answers(SteadyTime now) noexcept;
   void note_room();
+  void share_room(SteadyTime now) noexcept;
   void note_flushes(const Flushes& flushes, bool collected);
   std::chrono::milliseconds wait_until_due(SteadyTime now) const;
   bool has_work() const noexcept;
@@ -80,6 +81,7 @@ class Worker {
   core::Xoshiro256 random_;
   std::vector<std::unique_ptr<Route>> routes_;
   std::vector<net::Completion> completions_;
+  SteadyTime now_{};  // when the round began
   SteadyTime next_rebase_{};
 
   // Between the threads.

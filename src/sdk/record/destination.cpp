@@ -3,10 +3,12 @@
 namespace honeyhive::sdk {
 
 ChunkHeader* Destination::lease(std::uint32_t pages) noexcept {
-  if (pages_.fetch_add(pages, std::memory_order_relaxed) + pages > page_limit()) {
-    pages_.fetch_sub(pages, std::memory_order_relaxed);
-    return nullptr;
-  }
+  // Never above the limit, not even for a moment: another thread may look for fewer pages just now.
+  const std::uint32_t limit = page_limit();
+  std::uint32_t held = pages_.load(std::memory_order_relaxed);
+  do {
+    if (held + pages > limit) return nullptr;
+  } while (!pages_.compare_exchange_weak(held, held + pages, std::memory_order_relaxed));
   const auto first = arena_.take(pages);
   if (!first) {
     pages_.fetch_sub(pages, std::memory_order_relaxed);

@@ -6,6 +6,7 @@
 //
 // Destinations live as long as the process.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <optional>
@@ -22,12 +23,19 @@ class Destination {
   std::uint32_t index() const noexcept { return index_; }
   Arena& arena() const noexcept { return arena_; }
 
-  // How many pages it may hold. While another destination is in use, at most half of the arena: a
-  // dead server can never take the last half.
+  // How many pages it may hold. While another destination is in use, at most half of the arena; and
+  // while its server is stuck and another's is not, at most its share of half: servers that are
+  // down can never take the last half.
   void set_page_limit(std::uint32_t pages) noexcept {
     page_limit_.store(pages, std::memory_order_relaxed);
   }
-  std::uint32_t page_limit() const noexcept { return page_limit_.load(std::memory_order_relaxed); }
+  void set_stuck_limit(std::uint32_t pages) noexcept {
+    stuck_limit_.store(pages, std::memory_order_relaxed);
+  }
+  std::uint32_t page_limit() const noexcept {
+    return std::min(page_limit_.load(std::memory_order_relaxed),
+                    stuck_limit_.load(std::memory_order_relaxed));
+  }
   std::uint32_t pages_held() const noexcept { return pages_.load(std::memory_order_relaxed); }
 
   // A new, empty chunk in state `writing`; null if the limit or the arena is reached. Lock-free.
@@ -35,6 +43,12 @@ class Destination {
 
   // The worker is done with the chunk.
   void release(ChunkHeader* chunk) noexcept;
+
+  // What the worker holds elsewhere for spans of this destination counts too; it is never refused.
+  void charge(std::uint32_t pages) noexcept { pages_.fetch_add(pages, std::memory_order_relaxed); }
+  void discharge(std::uint32_t pages) noexcept {
+    pages_.fetch_sub(pages, std::memory_order_relaxed);
+  }
 
   // A writer has filled a chunk with `bytes` of records. True if so much has come together that a
   // sleeping worker should wake.
@@ -56,6 +70,8 @@ class Destination {
   ChunkHeader* take_new_chunks() noexcept;
   ChunkHeader* next_chunk(const ChunkHeader* chunk) const noexcept;
 
+  static constexpr std::uint32_t no_limit = ~std::uint32_t{0};
+
   // A producer found no room: the worker makes some where it can.
   std::atomic<bool> pressed{false};
 
@@ -69,6 +85,7 @@ class Destination {
   Arena& arena_;
   const std::uint32_t index_;
   std::atomic<std::uint32_t> page_limit_{0};
+  std::atomic<std::uint32_t> stuck_limit_{no_limit};
   alignas(64) std::atomic<std::uint32_t> pages_{0};
   std::atomic<std::uint32_t> new_chunks_{0};  // page + 1 of the newest; 0: none
   std::atomic<std::uint32_t> unseen_bytes_{0};

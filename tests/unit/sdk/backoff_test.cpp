@@ -169,6 +169,19 @@ TEST_CASE("Retry-After holds back everything for its server") {
   CHECK(station.tape->sent.size() == 4);
 }
 
+TEST_CASE("Retry-After holds also when another request is answered meanwhile") {
+  sdk::Backoff backoff;
+  const sdk::SteadyTime now{std::chrono::hours(1)};
+  const auto first = backoff.sent(), second = backoff.sent();
+  backoff.failed(first, std::nullopt, now, 0.5);
+  const auto probe = backoff.sent();
+  backoff.answered(probe);
+  const auto later = backoff.sent();
+  backoff.failed(second, seconds(60), now, 0.5);
+  backoff.answered(later);
+  CHECK(backoff.next_attempt() == now + seconds(60));
+}
+
 TEST_CASE("a session whose start is answered with 503 for ever is not asked for all the time") {
   Station station;
   station.tape->script = [](const fakes::SentRequest& sent) {

@@ -85,8 +85,10 @@ class Station {
   }
 
   // A tracer without a session start, so that its spans wait for nothing; or with one.
+  // With `Sharing::yes` the arena is shared out anew, as the runtime does for each tracer.
+  enum class Sharing : std::uint8_t { no, yes };
   Tracer& add(const sdk::Settings& from = settings(), bool has_session = false,
-              const std::string& server = "http://one") {
+              const std::string& server = "http://one", Sharing sharing = Sharing::no) {
     static std::uint32_t next_index = 1000;
     auto& made = *tracers_.emplace_back(std::make_unique<Tracer>());
     made.index = next_index++;
@@ -95,7 +97,11 @@ class Station {
     made.destination = destination;
     made.begin(from, sdk::random_uuid().text());
     in_use_.push_back({destination, from.buffer_bytes.value});
-    sdk::Recorder::get().set_limits({in_use_.back()});
+    if (sharing == Sharing::yes) {
+      share_the_arena();
+    } else {
+      sdk::Recorder::get().set_limits({in_use_.back()});
+    }
     if (has_session) record_session_start(made);
     worker.add_tracer(made, {server, "key", from.project.value}, has_session);
     return made;
