@@ -1,13 +1,30 @@
 #include "core/log.h"
 
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <atomic>
-#include <cstdio>
+#include <climits>
+
+#include "core/utf8.h"
 
 namespace honeyhive::core {
 namespace {
 
+// Never waits: what nobody reads, as from a pipe that is full, is left out.
 void to_stderr(LogLevel, std::string_view text) {
-  std::fprintf(stderr, "honeyhive: %.*s\n", static_cast<int>(text.size()), text.data());
+  constexpr std::string_view prefix = "honeyhive: ";
+  char line[PIPE_BUF];  // so much is written to a pipe at once or not at all
+  const std::size_t most = sizeof line - prefix.size() - 1;
+  text = cut_at_character(text, most);
+  char* out = std::copy(prefix.begin(), prefix.end(), line);
+  out = std::copy(text.begin(), text.end(), out);
+  *out++ = '\n';
+  pollfd ready{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return;
+  [[maybe_unused]] const auto written =
+      ::write(STDERR_FILENO, line, static_cast<std::size_t>(out - line));
 }
 
 std::atomic<LogSink> current_sink{&to_stderr};

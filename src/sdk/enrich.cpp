@@ -50,7 +50,7 @@ bool enrich_current(const HoneyHiveTracer* tracer, const EnrichOptions& options,
   if (tracer != nullptr && only == nullptr) return false;
   SpanState* const span = recording_span(only);
   if (span == nullptr) return false;
-  SpanWriter writer(span, SpanWriter::Turns::always);
+  SpanWriter writer(span, SpanWriter::Turns::hooks);
   if (!writer) return false;
   write_enrichment(writer, options, metadata);
   return true;

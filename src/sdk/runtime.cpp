@@ -9,8 +9,10 @@
 
 #include "core/json_writer.h"
 #include "core/log.h"
+#include "honeyhive/stats.h"
 #include "sdk/environment.h"
 #include "sdk/record/entropy.h"
+#include "sdk/record/no_cancel.h"
 
 namespace honeyhive::sdk {
 namespace {
@@ -36,6 +38,20 @@ void print_settings(const Settings& settings) {
   }
   text.pop_back();
   core::log_line(core::LogLevel::info, text);
+}
+
+// The last that is heard of them.
+void say_unsent(Runtime::Tracer& tracer) noexcept {
+  try {
+    const TracerStats stats = tracer.stats();
+    const std::uint64_t settled = stats.spans_sent + stats.dropped() - stats.dropped_unsent;
+    if (stats.spans_ended <= settled) return;
+    std::string text = std::to_string(stats.spans_ended - settled) +
+                       " spans had not been sent when their tracer closed";
+    if (!stats.last_error.empty()) text += "; the last error was: " + stats.last_error;
+    core::log_line(core::LogLevel::warning, text);
+  } catch (...) {  // without memory nothing is said
+  }
 }
 
 }  // namespace
@@ -71,10 +87,11 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
   const auto refused = [](const char* what) {
     return core::Error{core::Error::Code::unavailable, what};
   };
+  const NoCancel whole;
   Tracer* begun = nullptr;
   try {
     const std::scoped_lock lock(mutex_);
-    if (is_forked_child_.load(std::memory_order_relaxed)) {
+    if (is_forked_child()) {
       return refused(
           "tracing is off in the child of a fork: call exec there, or trace in the parent");
     }
@@ -144,6 +161,7 @@ Runtime::Known& Runtime::destination_for(const Settings& settings) {
 
 void Runtime::ensure_worker() {
   if (worker_) return;
+  this_thread();  // so that threads can still be known while `close_all` runs
   auto client = net::make_http_client();
   if (!client) throw std::bad_alloc();
   auto worker = std::make_unique<Worker>(Recorder::get(), std::move(client));
@@ -151,6 +169,7 @@ void Runtime::ensure_worker() {
   worker_ = std::move(worker);
   // After the client has set up TLS, so that this runs before TLS is torn down.
   std::atexit([] { get().close_all(); });
+  std::at_quick_exit([] { get().close_all(); });
 }
 
 void Runtime::set_limits() {
@@ -185,9 +204,15 @@ bool Runtime::start_session(Tracer& tracer) {
                             body.data());
 }
 
+// Also where the fork did not run our handlers, as with _Fork().
+bool Runtime::is_forked_child() const noexcept {
+  return is_forked_child_.load(std::memory_order_relaxed) || ::getpid() != pid_;
+}
+
 bool Runtime::flush(Tracer& tracer, std::chrono::milliseconds timeout) {
-  if (is_forked_child_.load(std::memory_order_relaxed)) return false;
+  if (is_forked_child()) return false;
   if (tracer.settings.test_mode.value) return true;
+  const NoCancel whole;
   try {
     return worker_->flush(tracer, timeout);
   } catch (...) {
@@ -196,12 +221,14 @@ bool Runtime::flush(Tracer& tracer, std::chrono::milliseconds timeout) {
 }
 
 void Runtime::close(Tracer& tracer) {
-  if (!tracer.close_once() || is_forked_child_.load(std::memory_order_relaxed)) return;
-  if (tracer.settings.test_mode.value) return;
+  if (!tracer.close_once() || is_forked_child()) return;
+  const NoCancel whole;
   try {
-    worker_->end_waits(tracer);
-    worker_->flush(tracer, close_wait);
-    worker_->drop_tracer(tracer);
+    const std::string server = tracer.settings.server_url.value.text();
+    if (!tracer.settings.test_mode.value) {
+      finish(tracer, wait_for(server));
+      say_unsent(tracer);
+    }
     const std::scoped_lock lock(mutex_);
     set_limits();
   } catch (...) {
@@ -209,8 +236,49 @@ void Runtime::close(Tracer& tracer) {
   }
 }
 
+// What is sent within `wait` is; the rest is dropped and counted.
+void Runtime::finish(Tracer& tracer, std::chrono::milliseconds wait) {
+  const std::string server = tracer.settings.server_url.value.text();
+  const std::uint64_t answers = answers_of(server);
+  worker_->end_waits(tracer);
+  const bool all_sent = worker_->flush(tracer, wait);
+  worker_->drop_tracer(tracer);
+  tracer.is_finished.store(true, std::memory_order_release);
+  note_wait(server, !all_sent && answers_of(server) == answers);
+}
+
+// A program with many tracers must not wait for a dead server once for each.
+std::chrono::milliseconds Runtime::wait_for(const std::string& server) {
+  const std::uint64_t answers = answers_of(server);
+  const std::scoped_lock lock(mutex_);
+  const auto known = waited_in_vain_.find(server);
+  return known != waited_in_vain_.end() && known->second == answers ? vain_wait : close_wait;
+}
+
+void Runtime::note_wait(const std::string& server, bool was_vain) {
+  const std::uint64_t answers = answers_of(server);
+  const std::scoped_lock lock(mutex_);
+  if (was_vain) {
+    waited_in_vain_[server] = answers;
+  } else {
+    waited_in_vain_.erase(server);
+  }
+}
+
+std::uint64_t Runtime::answers_of(const std::string& server) {
+  const std::scoped_lock lock(mutex_);
+  std::uint64_t sum = 0;
+  for (const Known& known : destinations_) {
+    if (known.endpoint.server == server) sum += known.destination->answers();
+  }
+  return sum;
+}
+
+// Also of tracers that another thread is just closing: the process must not end before that has
+// come to an end, and both have the same two seconds.
 void Runtime::close_all() noexcept {
-  if (is_forked_child_.load(std::memory_order_relaxed)) return;
+  if (is_forked_child()) return;
+  const NoCancel whole;
   const auto deadline = std::chrono::steady_clock::now() + close_wait;
   std::vector<Tracer*> open;
   Worker* worker = nullptr;
@@ -219,18 +287,18 @@ void Runtime::close_all() noexcept {
       const std::scoped_lock lock(mutex_);
       worker = worker_.get();
       for (const auto& tracer : tracers_) {
-        if (tracer->close_once()) open.push_back(tracer.get());
+        tracer->close_once();
+        if (!tracer->is_finished.load(std::memory_order_acquire)) open.push_back(tracer.get());
       }
     }
     for (Tracer* const tracer : open) {
-      if (tracer->settings.test_mode.value) continue;
-      worker->end_waits(*tracer);
       const auto left = deadline - std::chrono::steady_clock::now();
-      worker->flush(*tracer, std::chrono::duration_cast<std::chrono::milliseconds>(left));
+      finish(*tracer, std::chrono::duration_cast<std::chrono::milliseconds>(left));
     }
   } catch (...) {
   }
   if (worker != nullptr) worker->stop();
+  for (Tracer* const tracer : open) say_unsent(*tracer);
 }
 
 void Runtime::collect_test_records(const TakeTestRecord& take) {

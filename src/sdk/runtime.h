@@ -5,9 +5,14 @@
 //
 // Thread-safe.
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "core/result.h"
@@ -37,6 +42,8 @@ class Runtime {
   void collect_test_records(const TakeTestRecord& take);
 
   static constexpr std::chrono::milliseconds close_wait{2'000};
+  // ... for a server that another tracer has waited for in vain, and that has answered none since.
+  static constexpr std::chrono::milliseconds vain_wait{100};
 
  private:
   Runtime() = default;
@@ -55,6 +62,11 @@ class Runtime {
   void ensure_worker();
   void set_limits();
   bool start_session(Tracer& tracer);
+  void finish(Tracer& tracer, std::chrono::milliseconds wait);
+  std::uint64_t answers_of(const std::string& server);
+  std::chrono::milliseconds wait_for(const std::string& server);
+  void note_wait(const std::string& server, bool was_vain);
+  bool is_forked_child() const noexcept;
   void close_all() noexcept;
   void before_fork();
   void after_fork(bool is_child);
@@ -63,7 +75,9 @@ class Runtime {
   std::vector<std::unique_ptr<Tracer>> tracers_;
   std::vector<Known> destinations_;
   std::unique_ptr<Worker> worker_;
+  std::map<std::string, std::uint64_t> waited_in_vain_;  // server -> its answers by then
   std::atomic<bool> is_forked_child_{false};
+  const pid_t pid_ = ::getpid();
 };
 
 }  // namespace honeyhive::sdk

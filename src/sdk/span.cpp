@@ -73,7 +73,7 @@ void Span::count_late_call() noexcept {
 }
 
 void Span::set(const Attribute& attribute) noexcept {
-  SpanWriter writer(SpanAccess::state(*this));
+  SpanWriter writer(SpanAccess::state(*this), SpanWriter::Turns::hooks);
   if (!writer) return;
   sdk::SpanSink sink(writer, attribute.key(), sdk::SpanSink::Of::value);
   AttributeWriter values = detail::WriterAccess::make(sink);
@@ -100,7 +100,7 @@ void Span::set_bool(std::string_view key, bool value) noexcept {
 
 void Span::set_attributes(Attributes&& attributes) noexcept {
   if (!wants_data()) return;
-  if (SpanWriter writer(SpanAccess::state(*this)); writer) {
+  if (SpanWriter writer(SpanAccess::state(*this), SpanWriter::Turns::hooks); writer) {
     sdk::write_attributes(writer, {}, attributes);
   }
 }
@@ -119,7 +119,7 @@ void Span::update_name(std::string_view name) noexcept {
 
 void Span::add_event(std::string_view name, Attributes&& attributes) noexcept {
   if (!wants_data()) return;
-  SpanWriter writer(SpanAccess::state(*this));
+  SpanWriter writer(SpanAccess::state(*this), SpanWriter::Turns::hooks);
   if (!writer || !writer.begin_event(name)) return;
   sdk::write_attributes(writer, {}, attributes);
   writer.end_event();
@@ -143,7 +143,7 @@ void Span::record_exception(std::exception_ptr error) noexcept {
 
 void Span::enrich(EnrichOptions&& options, Attributes&& metadata) noexcept {
   if (!wants_data()) return;
-  if (SpanWriter writer(SpanAccess::state(*this)); writer) {
+  if (SpanWriter writer(SpanAccess::state(*this), SpanWriter::Turns::hooks); writer) {
     sdk::write_enrichment(writer, options, metadata);
   }
 }

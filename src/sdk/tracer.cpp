@@ -70,7 +70,7 @@ Span HoneyHiveTracer::trace(std::string_view name, SpanOptions&& options,
   if (!made.is_recording() || !(has_own_type || options.attributes.given() || attributes.given())) {
     return made;
   }
-  sdk::SpanWriter writer(SpanAccess::state(made));
+  sdk::SpanWriter writer(SpanAccess::state(made), sdk::SpanWriter::Turns::hooks);
   if (has_own_type) {
     writer.text(semconv::event_type, type);
     writer.text("honeyhive.event_type", type);
@@ -87,7 +87,7 @@ bool HoneyHiveTracer::enrich_span(EnrichOptions&& options, Attributes&& metadata
 bool HoneyHiveTracer::enrich_current_span(Attributes&& attributes) const noexcept {
   sdk::SpanState* const span = impl_ ? sdk::recording_span(impl_.get()) : nullptr;
   if (span == nullptr) return false;
-  sdk::SpanWriter writer(span, sdk::SpanWriter::Turns::always);
+  sdk::SpanWriter writer(span, sdk::SpanWriter::Turns::hooks);
   if (!writer) return false;
   sdk::write_attributes(writer, {}, attributes);
   return true;

@@ -96,8 +96,11 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
   }
   unrecorded.store(0, std::memory_order_relaxed);
   late_calls.store(0, std::memory_order_relaxed);
+  lost_ends.store(0, std::memory_order_relaxed);
+  lost_unsampled_ends.store(0, std::memory_order_relaxed);
   set_last_error({});
   ++life;
+  is_finished.store(settings.test_mode.value, std::memory_order_relaxed);
   has_handle.store(true, std::memory_order_relaxed);
   publish_limit.store(max_span_bytes, std::memory_order_relaxed);
   starts_quickly.store(!sends_alone, std::memory_order_relaxed);
@@ -121,9 +124,11 @@ TracerStats TracerImpl::stats() {
   const auto recorded = sdk::Recorder::get().counts(index);
   const std::uint64_t not_started = unrecorded.load(std::memory_order_relaxed);
   out.spans_started = recorded.started + not_started;
-  out.spans_ended = recorded.ended + not_started;
+  const std::uint64_t not_ended = lost_ends.load(std::memory_order_relaxed);
+  out.spans_ended = recorded.ended + not_started + not_ended;
   out.spans_sampled_out = recorded.sampled_out;
-  out.dropped_buffer_full = recorded.buffer_full + delivery.buffer_full.get() + not_started;
+  out.dropped_buffer_full =
+      recorded.buffer_full + delivery.buffer_full.get() + not_started + not_ended;
   out.dropped_too_large = recorded.too_large;
   out.dropped_closed = recorded.closed;
   out.late_set = recorded.late_set + late_calls.load(std::memory_order_relaxed);
@@ -143,7 +148,8 @@ bool TracerImpl::is_over() {
   const TracerStats now = stats();
   const auto recorded = sdk::Recorder::get().counts(index);
   return now.spans_started == now.spans_ended &&
-         recorded.sampled_out == recorded.sampled_out_ended &&
+         recorded.sampled_out ==
+             recorded.sampled_out_ended + lost_unsampled_ends.load(std::memory_order_relaxed) &&
          now.spans_ended == now.spans_sent + now.dropped() + delivery.captured.get();
 }
 

@@ -38,7 +38,8 @@ struct TracerImpl : sdk::TracerCore {
   } delivery;
 
   std::atomic<bool> has_handle{false};
-  std::uint64_t life = 0;  // which tracer of this slot
+  std::atomic<bool> is_finished{true};  // nothing of it will be sent any more
+  std::uint64_t life = 0;               // which tracer of this slot
 
   void set_last_error(std::string text);
 

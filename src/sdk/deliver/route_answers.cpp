@@ -50,9 +50,11 @@ void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now
     in_flight_.erase(found);
     return;
   }
-  if_memory_allows(
-      [&] { batch.tracer.set_last_error(endpoint_.server + ": " + answer_text(answer)); });
   const bool is_closed = lineup == nullptr || lineup->closed;
+  if (!is_closed) {  // else it may have been cut off, and says nothing about the server
+    if_memory_allows(
+        [&] { batch.tracer.set_last_error(endpoint_.server + ": " + answer_text(answer)); });
+  }
   if (is_closed || verdict == Verdict::refused) {
     if (is_start && !is_closed) release_held(*lineup, true);
     is_closed ? drop(batch, batch.tracer.delivery.unsent) : refuse(batch, answer);
@@ -106,6 +108,7 @@ void Route::keep(Batches::iterator sent, const net::HttpAnswer& answer, SteadyTi
 }
 
 void Route::deliver(Batch& batch, const net::HttpAnswer& answer) noexcept {
+  destination().note_answer();
   Tracer& tracer = batch.tracer;
   std::uint64_t rejected = 0;
   if (batch.kind == Batch::Kind::spans) {

@@ -7,6 +7,7 @@
 #include <new>
 
 #include "sdk/record/entropy.h"
+#include "sdk/record/no_cancel.h"
 
 namespace honeyhive::sdk {
 namespace {
@@ -35,8 +36,12 @@ std::uint64_t lost(const Worker::Tracer& tracer) noexcept {
 
 Worker::Worker(Recorder& recorder, std::unique_ptr<net::HttpClient> client)
     : recorder_(recorder), client_(std::move(client)), random_(random_seed()) {
-  recorder_.waker().set([](void* http) noexcept { static_cast<net::HttpClient*>(http)->wake(); },
-                        client_.get());
+  recorder_.waker().set(
+      [](void* http) noexcept {
+        const NoCancel whole;
+        static_cast<net::HttpClient*>(http)->wake();
+      },
+      client_.get());
 }
 
 Worker::~Worker() { stop(); }
@@ -170,7 +175,8 @@ bool Worker::flush(Tracer& tracer, milliseconds timeout) {
   const auto flush = std::make_shared<Flush>();
   flush->tracer = &tracer;
   flush->lost = lost(tracer);
-  const auto deadline = std::chrono::steady_clock::now() + std::min(timeout, longest_flush);
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::clamp(timeout, milliseconds(0), longest_flush);
   std::unique_lock lock(mutex_);
   if (!running_) return false;
   flushes_.push_back(flush);

@@ -50,6 +50,10 @@ class Destination {
     pages_.fetch_sub(pages, std::memory_order_relaxed);
   }
 
+  // Requests that the server has taken.
+  void note_answer() noexcept { answers_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint64_t answers() const noexcept { return answers_.load(std::memory_order_relaxed); }
+
   // A writer has filled a chunk with `bytes` of records. True if so much has come together that a
   // sleeping worker should wake.
   bool note_sealed(std::uint32_t bytes) noexcept {
@@ -89,6 +93,7 @@ class Destination {
   alignas(64) std::atomic<std::uint32_t> pages_{0};
   std::atomic<std::uint32_t> new_chunks_{0};  // page + 1 of the newest; 0: none
   std::atomic<std::uint32_t> unseen_bytes_{0};
+  std::atomic<std::uint64_t> answers_{0};
 };
 
 }  // namespace honeyhive::sdk

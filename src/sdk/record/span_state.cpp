@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/utf8.h"
 #include "otlp/encode.h"
+#include "sdk/record/no_cancel.h"
 #include "sdk/record/quick_span.h"
 #include "sdk/record/recorder.h"
 #include "sdk/record/span_turn.h"
@@ -68,7 +69,11 @@ std::uint64_t read_clock(ThreadState& thread) noexcept {
 // The span that a new one of `tracer` is a child of; and the id of the trace.
 SpanState* find_parent(const TracerCore& tracer, SpanState* top) noexcept {
   if (HH_LIKELY(top->tracer == &tracer)) return top;
-  while (top != nullptr && top->tracer->destination != tracer.destination) top = top->below;
+  // Below the innermost there may be spans that another thread has ended; their tracer may be gone.
+  while (top != nullptr && (top->ended.load(std::memory_order_acquire) ||
+                            top->tracer->destination != tracer.destination)) {
+    top = top->below;
+  }
   return top;
 }
 
@@ -98,6 +103,7 @@ void write_end(SpanState& span, std::uint64_t end_ns) noexcept {
 
 HH_NOINLINE bool publish_after_wait(const TracerCore& tracer, TracerSlot& slot,
                                     const RecordInfo& what, const char* record) noexcept {
+  const NoCancel whole;
   const auto attempt = [&] { return slot.lane->append(what, record); };
   try {
     if (tracer.on_full_wait.count() > 0 &&
@@ -114,15 +120,17 @@ HH_NOINLINE bool publish_after_wait(const TracerCore& tracer, TracerSlot& slot,
 // disable_batch: the end of the span waits for the server's answer.
 HH_NOINLINE bool publish_alone(const SpanState& span, TracerSlot& slot,
                                const RecordInfo& what) noexcept {
+  const NoCancel whole;
   TracerCore& tracer = *span.tracer;
   const bool waits = tracer.expect_answer(span.span_id);
+  const auto longest_wait = tracer.answer_wait;  // once it is sent, the tracer may be another
   if (!slot.lane->append(what, span.buffer) &&
       !publish_after_wait(tracer, slot, what, span.buffer)) {
     tracer.note_answered(span.span_id);
     return false;
   }
   Recorder::get().waker().wake();
-  if (waits) tracer.wait_for_answer(span.span_id);
+  if (waits) tracer.wait_for_answer(span.span_id, longest_wait);
   return true;
 }
 
@@ -236,6 +244,7 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
 bool end_span(SpanState& span) noexcept {
   ThreadState* const thread = this_thread();
   TracerSlot* const slot = thread != nullptr ? thread->slot(*span.tracer) : nullptr;
+  if (thread != nullptr && thread->top != &span) pop_ended(*thread);
   if (slot == nullptr || thread->top != &span || span.turns.load(std::memory_order_relaxed) != 0) {
     return end_elsewhere(span, thread, slot);
   }
@@ -263,6 +272,9 @@ bool end_or_leave(SpanState& span) noexcept {
     published = finish(span, span.end_ns, *slot);
   } else if (slot != nullptr) {
     slot->counters.sampled_out_ended.add();
+  } else {  // memory ran out
+    (span.sampled ? span.tracer->lost_ends : span.tracer->lost_unsampled_ends)
+        .fetch_add(1, std::memory_order_relaxed);
   }
   span.ended.store(true, std::memory_order_release);
   span.busy.store(0, std::memory_order_release);

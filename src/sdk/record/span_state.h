@@ -29,6 +29,7 @@ inline constexpr std::size_t known_event_types = 5;
 namespace takes_turns {
 inline constexpr std::uint8_t shared = 1;    // a SpanRef was made
 inline constexpr std::uint8_t in_event = 2;  // an event is open: only who opened it writes
+inline constexpr std::uint8_t in_hook = 4;   // users' code runs, and may end the span
 }  // namespace takes_turns
 
 struct alignas(64) SpanState {

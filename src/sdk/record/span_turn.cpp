@@ -3,6 +3,8 @@
 #include <chrono>
 #include <thread>
 
+#include "sdk/record/no_cancel.h"
+
 namespace honeyhive::sdk {
 namespace {
 
@@ -29,6 +31,7 @@ void pause(const SpanState& span, int round) noexcept {
 }  // namespace
 
 Turn wait_for_turn(SpanState& span) noexcept {
+  const NoCancel whole;
   // Of one turn: who takes the next one first, again and again, does not keep others out.
   auto deadline = SteadyClock::time_point::min();
   std::uintptr_t holder = span.busy.load(std::memory_order_relaxed);

@@ -1,5 +1,7 @@
 #include "sdk/record/span_writer.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <string>
@@ -42,6 +44,22 @@ void SpanWriter::take_turn() noexcept {
     late_ |= turn == Turn::refused || (turns & takes_turns::in_event) != 0;
   }
   if (late_) count(span_, &RecordCounters::late_set);
+}
+
+// `turns` is changed by who has the turn only.
+void SpanWriter::begin_hooks() noexcept {
+  runs_hooks_ = true;
+  span_.turns.fetch_or(takes_turns::in_hook, std::memory_order_relaxed);
+  set_quick_limit(span_);
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state_);
+}
+
+void SpanWriter::end_hooks() noexcept {
+  span_.turns.fetch_and(static_cast<std::uint8_t>(~takes_turns::in_hook),
+                        std::memory_order_relaxed);
+  set_quick_limit(span_);
+  int ignored = 0;
+  pthread_setcancelstate(cancel_state_, &ignored);
 }
 
 char* SpanWriter::reserve(std::size_t bytes) noexcept {
@@ -180,8 +198,13 @@ void SpanWriter::mark(std::string_view key, std::string_view suffix, std::int64_
 }
 
 void SpanWriter::note_cut_name(std::string_view which, std::size_t bytes) noexcept {
+  // What was said of an earlier name goes with it.
+  if (HH_UNLIKELY(span_.notes.has_cut_values && event_at_ == 0 && span_.cut_keys.may_hold(which))) {
+    drop_marks(span_, which);
+  }
   if (HH_LIKELY(bytes == 0)) return;
   count(span_, &RecordCounters::values_cut);
+  if (event_at_ == 0) note_cut_key(span_, which);
   mark(which, mark_suffix, static_cast<std::int64_t>(bytes));
 }
 
@@ -266,7 +289,8 @@ void SpanWriter::end_event() noexcept {
   event_at_ = 0;
   is_full_ = false;
   tag_ = otlp::span_attribute_tag;
-  span_.turns.fetch_and(takes_turns::shared, std::memory_order_relaxed);
+  span_.turns.fetch_and(static_cast<std::uint8_t>(~takes_turns::in_event),
+                        std::memory_order_relaxed);
   set_quick_limit(span_);
 }
 

@@ -22,18 +22,24 @@ inline constexpr std::string_view name_mark = "honeyhive.span_name";  // for not
 class SpanWriter {
  public:
   // `always`: for who is not the span's handle. That may be in use on another thread.
-  enum class Turns : std::uint8_t { as_needed, always };
+  // `hooks`: for who writes values of users' types, whose code may do anything to the span: it is
+  // ended, by whomever, once it has been written to.
+  enum class Turns : std::uint8_t { as_needed, always, hooks };
 
   // `span` must not be null; false if it has ended, or its turn is not to be
   // had (counted as late).
   explicit SpanWriter(SpanState* span, Turns turns = Turns::as_needed) noexcept : span_(*span) {
-    if (HH_UNLIKELY(span_.turns.load(std::memory_order_relaxed) != 0 || turns == Turns::always ||
+    if (HH_UNLIKELY(span_.turns.load(std::memory_order_relaxed) != 0 || turns != Turns::as_needed ||
                     !span_.owner->is_here())) {
       take_turn();
+      if (turns == Turns::hooks && has_turn_) begin_hooks();
     }
   }
   ~SpanWriter() {
-    if (HH_UNLIKELY(has_turn_)) give_turn_back(span_);
+    if (HH_UNLIKELY(has_turn_)) {
+      if (runs_hooks_) end_hooks();
+      give_turn_back(span_);
+    }
   }
   SpanWriter(const SpanWriter&) = delete;
   SpanWriter& operator=(const SpanWriter&) = delete;
@@ -85,12 +91,16 @@ class SpanWriter {
   char* reserve(std::size_t bytes) noexcept;
   char* grow(std::size_t bytes) noexcept;
   void take_turn() noexcept;
+  void begin_hooks() noexcept;
+  void end_hooks() noexcept;
 
   SpanState& span_;
   char tag_ = otlp::span_attribute_tag;
   bool has_turn_ = false;
+  bool runs_hooks_ = false;
   bool late_ = false;
   bool is_full_ = false;
+  int cancel_state_ = 0;        // while hooks run no cancellation goes through them
   std::uint32_t event_at_ = 0;  // offset of the open event's length
   std::uint32_t event_attributes_ = 0;
 };

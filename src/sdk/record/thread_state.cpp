@@ -4,10 +4,13 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cstdlib>
 #include <new>
 #include <optional>
 #include <type_traits>
 
+#include "sdk/record/no_cancel.h"
 #include "sdk/record/recorder.h"
 #include "sdk/record/span_state.h"
 
@@ -39,19 +42,25 @@ void leave(void* thread) noexcept {
   Recorder::leave_thread(static_cast<ThreadState*>(thread));
 }
 
-// None if the program has taken all keys that the system has.
+// None if the program has taken all keys that the system has, or is over.
 std::optional<pthread_key_t> exit_key() noexcept {
+  static constinit std::atomic<bool> is_over{false};
   static const std::optional<pthread_key_t> key = []() -> std::optional<pthread_key_t> {
     pthread_key_t made{};
     if (pthread_key_create(&made, leave) != 0) return std::nullopt;
+    // A plugin may be unloaded before the threads that recorded in it end: `leave` is gone then.
+    std::atexit([] {
+      if (!is_over.exchange(true) && key) pthread_key_delete(*key);
+    });
     return made;
   }();
-  return key;
+  return is_over.load(std::memory_order_acquire) ? std::nullopt : key;
 }
 
 }  // namespace
 
 ThreadState* detail::make_this_thread() noexcept {
+  const NoCancel whole;
   try {
     const auto key = exit_key();
     if (!key) return nullptr;
@@ -70,6 +79,7 @@ ThreadState* detail::make_this_thread() noexcept {
 }
 
 TracerSlot* ThreadState::make_slot(const TracerCore& tracer) noexcept {
+  const NoCancel whole;
   try {
     Lane* const to = lane(*tracer.destination);
     TracerSlot* slot = nullptr;

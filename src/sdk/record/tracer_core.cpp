@@ -16,9 +16,10 @@ bool TracerCore::expect_answer(std::uint64_t span_id) noexcept {
   }
 }
 
-void TracerCore::wait_for_answer(std::uint64_t span_id) noexcept {
+void TracerCore::wait_for_answer(std::uint64_t span_id,
+                                 std::chrono::milliseconds longest) noexcept {
   std::unique_lock lock(answer_mutex_);
-  answered_.wait_for(lock, answer_wait, [&] {
+  answered_.wait_for(lock, longest, [&] {
     return std::find(waiting_.begin(), waiting_.end(), span_id) == waiting_.end();
   });
   std::erase(waiting_, span_id);

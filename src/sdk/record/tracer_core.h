@@ -50,13 +50,16 @@ struct TracerCore {
   // -- disable_batch (record_flag::alone): the end of a span waits for the answer to its request
   // False: memory ran out, nobody waits.
   bool expect_answer(std::uint64_t span_id) noexcept;
-  // Returns when the answer has come, or after `answer_wait`.
-  void wait_for_answer(std::uint64_t span_id) noexcept;
+  // Returns when the answer has come, or after `longest`.
+  void wait_for_answer(std::uint64_t span_id, std::chrono::milliseconds longest) noexcept;
   void note_answered(std::uint64_t span_id) noexcept;
   std::chrono::milliseconds answer_wait{0};
 
   // Spans that could not be started: there was nowhere to count them but here.
   std::atomic<std::uint64_t> unrecorded{0};
+  // ... that could not be ended, for the same reason.
+  std::atomic<std::uint64_t> lost_ends{0};
+  std::atomic<std::uint64_t> lost_unsampled_ends{0};
 
   // A call without effect: counted as the calling thread's where that has recorded for us.
   void count_late_call() noexcept;

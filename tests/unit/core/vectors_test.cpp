@@ -1,4 +1,6 @@
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -219,6 +221,26 @@ TEST_CASE("a cause is said once a minute, with the number that was not said") {
   CHECK(limiter.allow("b", begin, suppressed));
   CHECK(limiter.allow("a", begin + std::chrono::seconds(60), suppressed));
   CHECK(suppressed == 1);
+}
+
+TEST_CASE("a line for a person waits for no reader of the pipe that it goes to") {
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_NONBLOCK) == 0);
+  std::string page(4096, 'x');
+  while (::write(ends[1], page.data(), page.size()) > 0) continue;
+  REQUIRE(::fcntl(ends[1], F_SETFL, 0) == 0);  // from now on a write would wait
+  const int before = ::dup(STDERR_FILENO);
+  ::dup2(ends[1], STDERR_FILENO);
+  log_line(LogLevel::warning, "nobody reads this");
+  REQUIRE(::read(ends[0], page.data(), page.size()) == 4096);
+  log_line(LogLevel::warning, "somebody reads this");
+  ::dup2(before, STDERR_FILENO);
+  std::string read;
+  for (ssize_t got = 0; (got = ::read(ends[0], page.data(), page.size())) > 0;) {
+    read.append(page, 0, static_cast<std::size_t>(got));
+  }
+  CHECK(read.ends_with("xhoneyhive: somebody reads this\n"));
+  for (const int fd : {before, ends[0], ends[1]}) ::close(fd);
 }
 
 TEST_SUITE_END();

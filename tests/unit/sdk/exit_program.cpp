@@ -1,15 +1,20 @@
 // A program that traces and ends, in the way its first argument says. exit_test.cpp runs it.
 
+#include <arpa/inet.h>
 #include <pthread.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "honeyhive/honeyhive.h"
 
@@ -82,6 +87,75 @@ int trace_without_keys() {
   return ::pthread_getspecific(first) == &mine && counted ? 0 : 7;
 }
 
+// 0 if a child that no handler was told about ends on its own.
+int child_of_raw_fork(const HoneyHiveTracer& tracer) {
+  record(tracer, 5);
+  const auto child = static_cast<pid_t>(::syscall(SYS_fork));
+  if (child == 0) {
+    tracer.close();
+    std::exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
+}
+
+struct CancellationPoint {
+  friend honeyhive::Object honeyhive_value(const CancellationPoint&) {
+    pthread_testcancel();
+    return {{"v", 1}};
+  }
+};
+
+// 0 if a thread that was cancelled while it traced ends as cancelled threads do.
+int cancelled_thread(const HoneyHiveTracer& tracer) {
+  pthread_t thread{};
+  const auto body = [](void* given) -> void* {
+    pthread_cancel(pthread_self());
+    auto span = static_cast<const HoneyHiveTracer*>(given)->trace("work");
+    span.set_attribute("k", CancellationPoint());
+    span.set_attributes({{"k", CancellationPoint()}});
+    span.add_event("e", {{"k", CancellationPoint()}});
+    honeyhive::enrich_span({{"k", CancellationPoint()}});
+    span.end();
+    pthread_testcancel();
+    return nullptr;
+  };
+  auto* const given = const_cast<HoneyHiveTracer*>(&tracer);
+  pthread_create(&thread, nullptr, body, given);
+  void* result = nullptr;
+  pthread_join(thread, &result);
+  return result == PTHREAD_CANCELED ? 0 : 8;
+}
+
+// Tells the server that the process is about to end.
+void say_goodbye() {
+  const char* const url = std::getenv("HH_API_URL");
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(std::strrchr(url, ':') + 1)));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const int connection = ::socket(AF_INET, SOCK_STREAM, 0);
+  ::connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  constexpr std::string_view request = "GET /goodbye HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  char answer[256];
+  if (::write(connection, request.data(), request.size()) > 0) {
+    [[maybe_unused]] const auto got = ::read(connection, answer, sizeof answer);
+  }
+  ::close(connection);
+}
+
+// The program ends while another thread is still closing its tracer.
+int end_while_closing(HoneyHiveTracer& tracer) {
+  record(tracer, 10);
+  static const HoneyHiveTracer& kept = *new HoneyHiveTracer(tracer);
+  std::atexit(say_goodbye);  // before the library's own
+  std::thread([] { kept.close(); }).detach();
+  while (kept.trace("until it is closed").is_recording()) {
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -134,6 +208,19 @@ int main(int count, char** arguments) {
     for (int seen = 0; seen < 10; seen = rounds) rounds.wait(seen);
     std::exit(0);
   }
+  if (how == "quick") {
+    record(tracer, 10);
+    std::quick_exit(0);
+  }
+  if (how == "many") {
+    static std::vector<HoneyHiveTracer> more;
+    for (int i = 0; i < 10; ++i) more.push_back(HoneyHiveTracer::init());
+    for (const auto& one : more) record(one, 1);
+    return 0;
+  }
+  if (how == "closing") return end_while_closing(tracer);
+  if (how == "cancelled") return cancelled_thread(tracer);
+  if (how == "raw fork") return child_of_raw_fork(tracer);
   if (how == "fork") return child_of_fork(tracer);
   if (how == "verbose") {
     record(tracer, 1);

@@ -72,7 +72,7 @@ std::vector<WireSpan> received(const LoopbackServer& server) {
 TEST_SUITE_BEGIN("sdk/exit");
 
 TEST_CASE("however a program ends, what it recorded arrives") {
-  for (const char* const how : {"return", "global", "thread", "leaked"}) {
+  for (const char* const how : {"return", "global", "thread", "leaked", "quick"}) {
     CAPTURE(how);
     LoopbackServer server;
     const Ended ended = run(server.url(), how);
@@ -99,7 +99,40 @@ TEST_CASE("a server that never answers delays the exit by seconds, not by all of
     const Ended ended = run(server.url(), how, {"HH_EXPORT_TIMEOUT_MS=60000"});
     CHECK(ended.code == 0);
     CHECK(ended.took < hang);
+    CHECK(ended.output == "honeyhive: 10 spans had not been sent when their tracer closed\n");
   }
+}
+
+TEST_CASE("many tracers wait for a dead server hardly longer than one") {
+  LoopbackServer server([](const fakes::ReceivedRequest&) { return Reply::never(); });
+  const Ended ended = run(server.url(), "many", {"HH_EXPORT_TIMEOUT_MS=60000"});
+  CHECK(ended.code == 0);
+  CHECK(ended.took < std::chrono::seconds(12));  // each for itself: 22 s
+}
+
+TEST_CASE("a program does not end before a tracer that another thread is closing") {
+  const auto goodbye = std::make_shared<fakes::Latch>();
+  LoopbackServer server([&](const fakes::ReceivedRequest& request) {
+    if (request.target == "/session/start") return Reply::held(goodbye);
+    if (request.target == "/goodbye") goodbye->open();
+    return Reply{};
+  });
+  CHECK(run(server.url(), "closing").code == 0);
+  std::size_t arrived = 0;
+  for (const auto& span : received(server)) arrived += span.name == "work";
+  CHECK(arrived == 10);
+}
+
+TEST_CASE("a thread may be cancelled while it traces") {
+  LoopbackServer server;
+  CHECK(run(server.url(), "cancelled").code == 0);
+  CHECK(received(server).size() == 1);
+}
+
+TEST_CASE("the child of a fork that no handler saw ends on its own") {
+  LoopbackServer server;
+  CHECK(run(server.url(), "raw fork").code == 0);
+  CHECK(received(server).size() == 5);
 }
 
 TEST_CASE("the child of a fork records nothing and hangs nowhere, and the parent goes on") {

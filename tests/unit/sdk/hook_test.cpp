@@ -75,6 +75,39 @@ TEST_CASE("a span that a hook inside an event ends is sent with that event") {
   CHECK(find(spans, "next").parent_id.empty());
 }
 
+TEST_CASE("what a hook ends is sent with the hook's value, and nothing of it is in another span") {
+  const auto tracer = test_tracer();
+  const auto other = HoneyHiveTracer::init({.project = "other", .test_mode = true});
+  const auto ends = [&](auto write) {
+    auto span = tracer.trace("first");
+    Span next = other.trace("below");
+    next.end();
+    const Hooked hook{[&] {
+      span.end();
+      next = other.trace("second");
+    }};
+    write(span, hook);
+    next.end();
+    const auto spans = capture(tracer);
+    REQUIRE(spans.size() == 1);
+    const auto others = capture(other);
+    CHECK(find(others, "second").attributes.json().find("\"v\"") == std::string::npos);
+    return spans[0];
+  };
+  const auto set = ends([](Span& span, const Hooked& hook) { span.set_attribute("k", hook); });
+  CHECK(set["k.v"].as_int() == 1);
+  const auto many = ends([](Span& span, const Hooked& hook) {
+    span.set_attributes({{"k", hook}, {"l", 2}});
+  });
+  CHECK(many["k.v"].as_int() == 1);
+  CHECK(many["l"].as_int() == 2);
+  const auto enriched = ends([](Span&, const Hooked& hook) { enrich_span({{"k", hook}}); });
+  CHECK(enriched["metadata.k.v"].as_int() == 1);
+  const auto own = ends([](Span& span, const Hooked& hook) { span.enrich({{"k", hook}}); });
+  CHECK(own["metadata.k.v"].as_int() == 1);
+  CHECK(tracer.stats().late_set == 0);
+}
+
 TEST_CASE("a failing hook that made the span be cut takes back nothing else") {
   const auto tracer =
       HoneyHiveTracer::init({.project = "small", .test_mode = true, .buffer_bytes = 256 << 10});

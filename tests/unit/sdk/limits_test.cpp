@@ -188,6 +188,21 @@ TEST_CASE("names and what a status says are cut at 4,096 bytes, marked and count
   CHECK(tracer.stats().values_cut == 4);
 }
 
+TEST_CASE("a short name takes the mark of a long one away") {
+  const auto tracer = test_tracer();
+  const std::string endless(5000, 'x');
+  const auto span = record(tracer, [&](Span& open) {
+    open.update_name(endless);
+    open.update_name("short");
+    open.set_status(StatusCode::error, endless);
+    open.set_status(StatusCode::error, "short");
+  });
+  CHECK(span.name == "short");
+  CHECK(span["honeyhive.span_name.truncated_bytes"].is_null());
+  CHECK(span["honeyhive.status_message.truncated_bytes"].is_null());
+  CHECK(tracer.stats().values_cut == 2);
+}
+
 TEST_CASE("of 10,000 events the first 1,024 are kept, the others counted") {
   const auto tracer = test_tracer();
   const auto span = record(tracer, [](Span& open) {

@@ -61,12 +61,15 @@ TEST_CASE("a span that has ended on another thread is not enriched, the one arou
     std::thread([moved = std::move(inner)]() mutable { moved.end(); }).join();
     CHECK(tracer.enrich_current_span({{"k", 1}}));
     CHECK(enrich_span({.metadata = {{"m", 1}}, .tracer = &tracer}));
+    const auto child = tracer.trace("child");
   }
   const auto spans = capture(tracer);
   CHECK(find(spans, "outer")["k"].as_int() == 1);
   CHECK(find(spans, "outer")["metadata.m"].as_int() == 1);
   CHECK(find(spans, "inner")["k"].is_null());
+  CHECK(find(spans, "child").parent_id == find(spans, "outer").span_id);
   CHECK(tracer.stats().late_set == 0);
+  CHECK(tracer.stats().context_mismatch == 1);
   CHECK(capture(other).size() == 1);
 }
 

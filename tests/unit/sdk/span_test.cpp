@@ -239,6 +239,7 @@ TEST_CASE("a call on an ended span is counted also on a thread that has recorded
   span.end();
   std::thread([&] { span.set_attribute("late", 1); }).join();
   CHECK(tracer.stats().late_set == 1);
+  CHECK(capture(tracer).size() == 1);
 }
 
 TEST_CASE("calls on a span that has ended do nothing and are counted") {
