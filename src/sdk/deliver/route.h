@@ -40,8 +40,7 @@ class Route {
  public:
   using Tracer = honeyhive::detail::TracerImpl;
 
-  // A server that answers at once is kept busy by few requests, whose buffers stay in the cache;
-  // one that takes its time gets more.
+  // A server that answers at once is kept busy by few requests; one that takes its time gets more.
   static constexpr std::size_t usual_in_flight = 4;
   static constexpr std::size_t max_in_flight = 8;
   static constexpr std::chrono::milliseconds slow_answer{20};
