@@ -109,6 +109,22 @@ def test_pkg_config_gives_flags_that_build_the_same_program(prefix, tmp_path):
     assert run(tmp_path / "consumer", env=loaded_from) == TREE
 
 
+def test_a_plugin_with_the_library_inside_can_be_unloaded(prefix, tmp_path, server):
+    if "libhoneyhive.so" in libraries(prefix):
+        pytest.skip("a shared library stays loaded by itself")
+    search = dict(os.environ, PKG_CONFIG_PATH=str(library_dir(prefix) / "pkgconfig"))
+    flags = shlex.split(run("pkg-config", f"--define-variable=prefix={prefix}", "--cflags",
+                            "--libs", "honeyhive", env=search))
+    source = CONSUMER / "plugin"
+    plugin, host = tmp_path / "plugin.so", tmp_path / "host"
+    run("g++", "-std=c++20", "-fPIC", "-shared", source / "plugin.cpp", "-o", plugin,
+        f"-Wl,--version-script={source / 'plugin.map'}", *flags)
+    run("g++", "-std=c++20", source / "host.cpp", "-o", host, "-ldl", "-pthread")
+    assert run(host, plugin, server.url) == "unloaded\nended\n"
+    traces = Client(server).read("GET", "/api/v0/traces?project=plugin")["traces"]
+    assert [(trace["name"], trace["spans"]) for trace in traces] == [("step", 1)]
+
+
 def test_the_package_names_no_place_of_the_build(prefix, sdk_build):
     for file in [*prefix.rglob("*.cmake"), *prefix.rglob("*.pc")]:
         text = file.read_text(encoding="utf-8")
