@@ -120,7 +120,8 @@ void Span::update_name(std::string_view name) noexcept {
 void Span::add_event(std::string_view name, Attributes&& attributes) noexcept {
   if (!wants_data()) return;
   SpanWriter writer(SpanAccess::state(*this), SpanWriter::Turns::hooks);
-  if (!writer || !writer.begin_event(name)) return;
+  sdk::KeyFilter keys;
+  if (!writer || !writer.begin_event(name, keys)) return;
   sdk::write_attributes(writer, {}, attributes);
   writer.end_event();
 }

@@ -103,7 +103,7 @@ bool SpanWriter::counts_as_attribute() noexcept {
     return true;
   }
   is_full_ = true;
-  note_dropped(span_.notes.dropped_attributes);
+  note_dropped(dropped_attributes());
   return false;
 }
 
@@ -139,11 +139,22 @@ void SpanWriter::put(std::string_view key, T value, std::size_t value_bytes) noe
   if (HH_UNLIKELY(!counts_as_attribute())) return;
   char* out = reserve(key.size() + value_bytes + otlp::attribute_overhead);
   if (HH_UNLIKELY(out == nullptr)) {
-    return note_dropped(span_.notes.dropped_attributes);
+    return note_dropped(dropped_attributes());
   }
-  if (event_at_ == 0 && span_.notes.keys.add(key)) out = note_repeated(key);
+  if (HH_UNLIKELY(event_at_ != 0)) {
+    if (event_keys_->add(key)) out = note_repeated_in_event(key);
+  } else if (span_.notes.keys.add(key)) {
+    out = note_repeated(key);
+  }
   span_.size =
       static_cast<std::uint32_t>(otlp::put_attribute(out, tag_, key, value) - span_.buffer);
+}
+
+// Here the last one wins at once: the worker looks at the keys of spans only.
+char* SpanWriter::note_repeated_in_event(std::string_view key) noexcept {
+  const auto content = event_at_ + static_cast<std::uint32_t>(core::padded_varint_bytes);
+  event_attributes_ -= drop_key(span_, content, key);
+  return span_.buffer + span_.size;
 }
 
 // Where to go on writing: what was said of the earlier value may be gone.
@@ -167,9 +178,9 @@ void SpanWriter::cut_text(std::string_view key, std::string_view value) noexcept
   constexpr std::size_t marks_bytes = 2 * (longest_mark_key + otlp::attribute_overhead);
   const std::string_view cut = core::cut_at_character(value, limits::value_bytes);
   reserve(cut.size() + limits::key_bytes + otlp::attribute_overhead + marks_bytes);
-  const std::uint32_t dropped = span_.notes.dropped_attributes;
+  const std::uint32_t dropped = dropped_attributes();
   put(key, cut, cut.size());
-  if (key.empty() || span_.notes.dropped_attributes != dropped) return;
+  if (key.empty() || dropped_attributes() != dropped) return;
   count(span_, &RecordCounters::values_cut);
   key = core::cut_at_character(key, limits::key_bytes);
   if (event_at_ == 0) note_cut_key(span_, key);
@@ -248,7 +259,7 @@ void SpanWriter::link(const SpanState& other) noexcept {
   span_.size = static_cast<std::uint32_t>(out - span_.buffer);
 }
 
-bool SpanWriter::begin_event(std::string_view whole) noexcept {
+bool SpanWriter::begin_event(std::string_view whole, KeyFilter& keys) noexcept {
   ThreadState* const thread = this_thread();
   const std::string_view name = core::cut_at_character(whole, limits::name_bytes);
   char* const begin = reserve(name.size() + otlp::attribute_overhead);
@@ -266,6 +277,8 @@ bool SpanWriter::begin_event(std::string_view whole) noexcept {
   span_.size = static_cast<std::uint32_t>(out - span_.buffer);
   event_at_ = static_cast<std::uint32_t>(begin + 1 - span_.buffer);
   event_attributes_ = 0;
+  event_dropped_ = 0;
+  event_keys_ = &keys;
   // The turn as well, if it is not ours yet: who ends the span leaves that to us then.
   if (!has_turn_) has_turn_ = sdk::take_turn(span_) == Turn::taken;
   span_.turns.fetch_or(takes_turns::in_event, std::memory_order_relaxed);
@@ -284,6 +297,11 @@ void SpanWriter::go_back(const Place& place) noexcept {
 }
 
 void SpanWriter::end_event() noexcept {
+  if (char* const out = event_dropped_ > 0 ? reserve(8) : nullptr) {
+    *out = tag_byte(field::event::dropped_attributes_count, Wire::varint);
+    span_.size =
+        static_cast<std::uint32_t>(core::put_varint(out + 1, event_dropped_) - span_.buffer);
+  }
   const auto content = event_at_ + static_cast<std::uint32_t>(core::padded_varint_bytes);
   core::put_padded_varint(span_.buffer + event_at_, span_.size - content);
   event_at_ = 0;

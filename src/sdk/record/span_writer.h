@@ -56,8 +56,8 @@ class SpanWriter {
   void link(const SpanState& other) noexcept;
 
   // An event; attributes between the two calls belong to it, and nobody else writes to the span.
-  // False: there are too many.
-  bool begin_event(std::string_view whole) noexcept;
+  // `keys`, empty, must live until its end. False: there are too many.
+  bool begin_event(std::string_view whole, KeyFilter& keys) noexcept;
   void end_event() noexcept;
 
   // How far writing has come, and back to there; not once the span has been cut in between.
@@ -84,10 +84,14 @@ class SpanWriter {
   std::string_view checked_key(std::string_view key) noexcept;
   void cut_text(std::string_view key, std::string_view value) noexcept;
   char* note_repeated(std::string_view key) noexcept;
+  char* note_repeated_in_event(std::string_view key) noexcept;
   void mark(std::string_view key, std::string_view suffix, std::int64_t amount) noexcept;
   bool counts_as_attribute() noexcept;
   bool make_way() noexcept;
   void note_dropped(std::uint32_t& number) noexcept;
+  std::uint32_t& dropped_attributes() noexcept {
+    return event_at_ == 0 ? span_.notes.dropped_attributes : event_dropped_;
+  }
   char* reserve(std::size_t bytes) noexcept;
   char* grow(std::size_t bytes) noexcept;
   void take_turn() noexcept;
@@ -103,6 +107,8 @@ class SpanWriter {
   int cancel_state_ = 0;        // while hooks run no cancellation goes through them
   std::uint32_t event_at_ = 0;  // offset of the open event's length
   std::uint32_t event_attributes_ = 0;
+  std::uint32_t event_dropped_ = 0;
+  KeyFilter* event_keys_ = nullptr;
 };
 
 // What nearly every attribute is: a short text under a short key, on the thread that started the

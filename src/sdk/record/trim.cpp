@@ -269,4 +269,26 @@ void drop_marks(SpanState& span, std::string_view key) noexcept {
   set_quick_limit(span);
 }
 
+std::uint32_t drop_key(SpanState& span, std::uint32_t event, std::string_view key) noexcept {
+  char* out = span.buffer + event;
+  otlp::FieldReader reader({out, span.size - event});
+  otlp::Field part;
+  std::string_view found, any_value;
+  std::uint32_t dropped = 0;
+  while (reader.next(part)) {
+    const bool is_attribute = part.number == field::event::attributes &&
+                              otlp::read_key_value(part.bytes, found, any_value);
+    if (is_attribute && (found == key || marked_key(found) == key)) {
+      dropped += found == key;
+      continue;
+    }
+    if (out != part.whole.data()) std::memmove(out, part.whole.data(), part.whole.size());
+    out += part.whole.size();
+  }
+  const auto size = static_cast<std::uint32_t>(out - span.buffer);
+  span.moves += size != span.size;
+  span.size = size;
+  return dropped;
+}
+
 }  // namespace honeyhive::sdk

@@ -26,6 +26,10 @@ void note_cut_key(SpanState& span, std::string_view key) noexcept;
 // Removes what marks say of this key. Not while an event is open.
 void drop_marks(SpanState& span, std::string_view key) noexcept;
 
+// Removes this key, and marks of it, from the open event whose fields begin at `event`. How many
+// attributes are gone, marks aside.
+std::uint32_t drop_key(SpanState& span, std::uint32_t event, std::string_view key) noexcept;
+
 // Keeps the last value of each key, the last name and the last status. How many attributes are
 // left, marks aside; nullopt, and the span as it was, if memory ran out.
 std::optional<std::uint32_t> drop_repeated_keys(SpanState& span) noexcept;

@@ -149,6 +149,40 @@ TEST_CASE("with disable_batch every span is a request of its own, at once") {
   CHECK(spans_of(station.tape->sent[1].body).size() == 1);
 }
 
+TEST_CASE("on the wire an event has each key once, and says how many attributes it lacks") {
+  Station station;
+  auto& tracer = station.add();
+  sdk::SpanState* const span = sdk::start_span(tracer, "span");
+  {
+    sdk::SpanWriter writer(span);
+    sdk::KeyFilter keys;
+    REQUIRE(writer.begin_event("e", keys));
+    writer.text("twice", std::string(2 << 20, 'x'));
+    writer.text("between", "b");
+    writer.integer("twice", 2);
+    for (int i = 0; i < 2000; ++i) writer.integer("k" + std::to_string(i), i);
+    writer.end_event();
+  }
+  sdk::end_span(*span);
+  station.step();
+  station.step(std::chrono::seconds(1));
+  const std::string& body = station.tape->sent.at(0).body;
+  CHECK(body.find("twice") == body.rfind("twice"));
+  CHECK(body.find("truncated") == body.npos);
+  const auto decoded = otlp::decode_trace_request(
+      body, [](const otlp::ResourceView&, const otlp::ScopeView&, const otlp::SpanView& seen) {
+        REQUIRE(seen.events.size() == 1);
+        CHECK(seen.attributes.dropped_by_sender == 0);
+        otlp::EventView event;
+        otlp::read_event(seen.events[0], event);
+        CHECK(event.attributes.items.size() == 1024);
+        CHECK(event.attributes.dropped_by_sender == 2002 - 1024);
+        CHECK(event.attributes.text("between") == "b");
+      });
+  CHECK(decoded.has_value());
+  CHECK(tracer.stats().attributes_dropped == 2002 - 1024);
+}
+
 TEST_SUITE_END();
 
 }  // namespace
