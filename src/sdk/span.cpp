@@ -108,6 +108,7 @@ void Span::set_attributes(Attributes&& attributes) noexcept {
 void Span::set_status(StatusCode code, std::string_view description) noexcept {
   if (!wants_data()) return;
   if (SpanWriter writer(SpanAccess::state(*this)); writer) {
+    if (code > StatusCode::error) code = StatusCode::unset;  // none that OTLP knows
     writer.status(static_cast<std::uint8_t>(code), description);
   }
 }

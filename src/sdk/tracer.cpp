@@ -24,6 +24,12 @@ KnownEventType known_type(std::string_view text) noexcept {
   return KnownEventType::none;
 }
 
+// A kind that OTLP does not know could not be read, nor could the span that has it.
+std::uint8_t known_kind(SpanKind kind) noexcept {
+  const bool is_known = kind >= SpanKind::internal && kind <= SpanKind::consumer;
+  return static_cast<std::uint8_t>(is_known ? kind : SpanKind::internal);
+}
+
 HH_INLINE void start(Span& made, const sdk::SpanStart& what) noexcept {
   sdk::ThreadState* const thread = sdk::detail::current_thread;
   sdk::SpanState* const span = sdk::start_span_quickly(thread, what);
@@ -65,7 +71,7 @@ Span HoneyHiveTracer::trace(std::string_view name, SpanOptions&& options,
   if (impl_ == nullptr) return made;
   const std::string_view type = options.event_type.text();
   const KnownEventType known = type.empty() ? KnownEventType::none : known_type(type);
-  start(made, {*impl_, name, static_cast<std::uint8_t>(options.kind), known});
+  start(made, {*impl_, name, known_kind(options.kind), known});
   const bool has_own_type = !type.empty() && known == KnownEventType::none;
   if (!made.is_recording() || !(has_own_type || options.attributes.given() || attributes.given())) {
     return made;

@@ -320,6 +320,26 @@ TEST_CASE("enrichment writes the namespaces, and trailing pairs win over metadat
   CHECK(span["honeyhive_metadata.from"].as_string() == "object");
 }
 
+TEST_CASE("a kind and a status that OTLP does not know become internal and unset") {
+  const auto tracer = test_tracer();
+  for (const int unknown : {0, 3, 6, 127, 128, 200, 255}) {
+    CAPTURE(unknown);
+    {
+      auto span = tracer.trace("span", {.kind = static_cast<SpanKind>(unknown)}, {{"k", "v"}});
+      span.set_status(static_cast<StatusCode>(unknown), "why");
+      span.set_attribute("after", 1);
+    }
+    const auto spans = capture(tracer);
+    REQUIRE(spans.size() == 1);
+    CHECK(spans[0].name == "span");
+    CHECK(spans[0].status == StatusCode::unset);
+    CHECK(spans[0].duration >= std::chrono::seconds(0));
+    CHECK(spans[0].duration < std::chrono::hours(1));
+    CHECK(spans[0]["k"].as_string() == "v");
+    CHECK(spans[0]["after"].as_int() == 1);
+  }
+}
+
 TEST_CASE("null values are left out, in arrays with their place kept") {
   const auto tracer = test_tracer();
   {
