@@ -16,11 +16,13 @@
 namespace honeyhive {
 
 // What kind of step a span is: `EventType::tool`, or any text ("user_authentication"), sent
-// verbatim. Refers to the text: a literal, or a string that outlives the call it is used in.
+// verbatim; a null pointer means none. Refers to the text: a literal, or a string that outlives the
+// call it is used in.
 class EventType {
  public:
   constexpr EventType() noexcept = default;
-  constexpr EventType(const char* text) noexcept : text_(text) {}
+  constexpr EventType(const char* text) noexcept
+      : text_(text != nullptr ? std::string_view(text) : std::string_view()) {}
   constexpr EventType(std::string_view text) noexcept : text_(text) {}
   EventType(const std::string& text) noexcept : text_(text) {}
 
@@ -102,10 +104,10 @@ class [[nodiscard]] Span {
       set_int(key, static_cast<std::int64_t>(value));
     } else if constexpr (detail::is_text<T> && std::is_pointer_v<T>) {
       if (value) set_text(key, value);
-    } else if constexpr (detail::is_text<T>) {
+    } else if constexpr (detail::is_safe_text<T>) {
       set_text(key, static_cast<std::string_view>(value));
     } else {
-      set(Attribute(key, value));
+      set(Attribute(key, value));  // may throw on its way: that is caught there
     }
   }
   void set_attribute(std::string_view key, std::initializer_list<Attribute> nested) noexcept {

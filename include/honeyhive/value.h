@@ -138,7 +138,9 @@ class Value {
 
   // Array and object access; null, and 0, where there is nothing.
   const Value& operator[](std::string_view key) const noexcept;
-  const Value& operator[](const char* key) const noexcept { return (*this)[std::string_view(key)]; }
+  const Value& operator[](const char* key) const noexcept {
+    return (*this)[key != nullptr ? std::string_view(key) : std::string_view()];
+  }
   const Value& operator[](int index) const noexcept;
   std::size_t size() const noexcept;
   const std::vector<Value>& items() const noexcept { return items_; }

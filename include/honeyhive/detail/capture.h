@@ -38,6 +38,10 @@ concept is_own = std::same_as<T, Value> || std::same_as<T, Object> || std::same_
     std::same_as<T, Attributes>;
 template <typename T>
 concept is_text = !std::is_null_pointer_v<T> && std::convertible_to<const T&, std::string_view>;
+// Becomes a text without a throw: the standard's strings and views, and literals.
+template <typename T>
+concept is_safe_text = is_text<T> &&
+    (std::is_array_v<T> || std::is_nothrow_convertible_v<const T&, std::string_view>);
 template <typename T>
 concept is_path = requires(const T& v) {
   { v.generic_string() } -> std::same_as<std::string>;

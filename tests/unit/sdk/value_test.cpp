@@ -55,6 +55,15 @@ void to_attributes(honeyhive::AttributeWriter& writer, const Thrower&) {
   throw std::runtime_error("hook");
 }
 
+// A text that is not always there.
+struct Text {
+  const char* content;
+  operator std::string_view() const {
+    if (content == nullptr) throw std::runtime_error("conversion");
+    return content;
+  }
+};
+
 struct Node {
   int id = 0;
   std::shared_ptr<Node> next;
@@ -275,6 +284,30 @@ TEST_CASE("a hook that throws leaves its attribute out, and only that") {
   CHECK_FALSE(span.attributes.contains("before"));
   REQUIRE(span.events.size() == 1);
   CHECK(span.events[0].attributes.json() == R"({"h":5})");
+}
+
+TEST_CASE("a type whose conversion to text throws leaves its attribute out") {
+  const auto tracer = HoneyHiveTracer::init({.test_mode = true});
+  {
+    auto span = tracer.trace("span");
+    span.set_attribute("thrown", user::Text{nullptr});
+    span.set_attribute("text", user::Text{"t"});
+  }
+  const auto spans = testing::capture(tracer);
+  REQUIRE(spans.size() == 1);
+  CHECK_FALSE(spans[0].attributes.contains("thrown"));
+  CHECK(spans[0]["text"].as_string() == "t");
+}
+
+TEST_CASE("where a text is expected, a null pointer is an empty one") {
+  const char* none = nullptr;
+  CHECK(EventType(none).text().empty());
+  CHECK(Value(Object{{"a", 1}})[none].is_null());
+  const auto tracer = HoneyHiveTracer::init({.test_mode = true});
+  { auto span = tracer.trace("span", {.event_type = none}); }
+  const auto spans = testing::capture(tracer);
+  REQUIRE(spans.size() == 1);
+  CHECK(spans[0].event_type().empty());
 }
 
 TEST_SUITE_END();
