@@ -138,14 +138,6 @@ const void* address(const T& value) noexcept {
   return std::addressof(value);
 }
 
-// The name of T as the compiler prints it.
-template <typename T>
-constexpr std::string_view type_name() noexcept {
-  std::string_view text = __PRETTY_FUNCTION__;
-  text.remove_prefix(text.find("T = ") + 4);
-  return text.substr(0, text.find_first_of(";]"));
-}
-
 std::string stream_text(const void* value, void (*print)(std::ostream&, const void*));
 std::string iso_time(long double unix_us);
 void write_unsigned(AttributeWriter& writer, std::uint64_t value);
@@ -265,7 +257,9 @@ void write_value(AttributeWriter& w, const T& v) {
     w.string(stream_text(
         address(v), [](std::ostream& out, const void* p) { out << *static_cast<const T*>(p); }));
   } else {
-    w.string(type_name<T>());
+    static_assert(is_capturable<T>,
+                  "honeyhive: no way to record this type, a part of the value; give it HH_FIELDS, "
+                  "honeyhive_value() or operator<<");
   }
 }
 // NOLINTEND(bugprone-branch-clone)
