@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/immortal.h"
 #include "core/limits.h"
 #include "core/time_text.h"
 #include "sdk/value/sink.h"
@@ -127,8 +128,6 @@ class NullSink final : public Sink {
   void go_back(const Place&) noexcept override {}
 };
 
-NullSink null_sink;
-
 }  // namespace
 
 void write_unsigned(AttributeWriter& writer, std::uint64_t value) {
@@ -203,7 +202,7 @@ void write_own(AttributeWriter& writer, const Attributes& value) { value.write_t
 
 AttributeWriter::AttributeWriter(Value& out) noexcept
     : sink_(new (std::nothrow) detail::ValueSink(out)), owned_(sink_ != nullptr) {
-  if (!owned_) sink_ = &detail::null_sink;
+  if (!owned_) sink_ = &core::immortal<detail::NullSink>();
 }
 
 AttributeWriter::~AttributeWriter() {

@@ -4,13 +4,14 @@
 #include <ostream>
 #include <sstream>
 
+#include "core/immortal.h"
 #include "core/json_writer.h"
 #include "sdk/value/sink.h"
 
 namespace honeyhive {
 namespace {
 
-const Value null_value;
+const Value& null_value() noexcept { return core::immortal<Value>(); }
 
 void write_json(core::JsonWriter& json, const Value& value) {
   switch (value.kind()) {
@@ -141,12 +142,12 @@ std::string_view Value::as_string(std::string_view fallback) const noexcept {
 
 const Value& Value::operator[](std::string_view key) const noexcept {
   const auto found = find_member(members_, key);
-  return found != members_.end() ? found->value : null_value;
+  return found != members_.end() ? found->value : null_value();
 }
 
 const Value& Value::operator[](int index) const noexcept {
   const auto at = static_cast<std::size_t>(index);
-  return index >= 0 && at < items_.size() ? items_[at] : null_value;
+  return index >= 0 && at < items_.size() ? items_[at] : null_value();
 }
 
 std::size_t Value::size() const noexcept { return items_.size() + members_.size(); }
@@ -184,7 +185,7 @@ Value& Object::operator[](std::string_view key) {
 
 const Value& Object::operator[](std::string_view key) const noexcept {
   const auto found = find_member(members_, key);
-  return found != members_.end() ? found->value : null_value;
+  return found != members_.end() ? found->value : null_value();
 }
 
 bool Object::contains(std::string_view key) const noexcept {
