@@ -1,4 +1,5 @@
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -58,10 +59,11 @@ bool is_loopback(std::string_view url) {
   return server && server->is_loopback();
 }
 
-HttpAnswer no_answer(const char* why) {
-  HttpAnswer answer;
-  answer.error = why;
-  return answer;
+// Not for programs that this one starts: they would keep the connection open. libcurl's own pairs
+// of sockets, for waking up and for look-ups, are left to them. It does not say which those are,
+// and who watches what it opens also sees what other threads open meanwhile.
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* to) noexcept {
+  return ::socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
 // One request under way, or the means for the next one: the easy handle is used again and again.
@@ -139,6 +141,7 @@ Transfer::Transfer(CURL* easy) : easy_(easy) {
 #endif
   set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
+  set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   set(CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
   set(CURLOPT_READFUNCTION, &Transfer::read);
   set(CURLOPT_READDATA, this);
@@ -321,7 +324,7 @@ void CurlClient::start(std::uint64_t id, HttpRequest request) {
   ended_.reserve(ended_.size() + transfers_.size() + 1);  // each may end at once
   Transfer* const transfer = idle_transfer();
   if (transfer == nullptr) {
-    ended_.push_back({id, no_answer("out of memory")});
+    ended_.push_back({id, {0, {}, std::nullopt, "out of memory"}});
     return;
   }
   CURLcode code = CURLE_OUT_OF_MEMORY;

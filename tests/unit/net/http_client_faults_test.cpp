@@ -1,5 +1,7 @@
 // What the client makes of servers that are absent, slow, rude or broken.
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <fcntl.h>
 
 #include <ctime>
 
@@ -60,6 +62,19 @@ HttpAnswer post(HttpClient& client, const std::string& url, Letters& body, std::
   std::vector<Completion> done;
   while (done.empty()) client.run(seconds(5), done);
   return done[0].answer;
+}
+
+// The descriptor of this process that is connected to the port; -1 if there is none.
+int find_connection_to(std::uint16_t port) {
+  for (int file = 0; file < 1024; ++file) {
+    sockaddr_in peer{};
+    socklen_t bytes = sizeof peer;
+    if (::getpeername(file, reinterpret_cast<sockaddr*>(&peer), &bytes) == 0 &&
+        peer.sin_family == AF_INET && ntohs(peer.sin_port) == port) {
+      return file;
+    }
+  }
+  return -1;
 }
 
 std::string http_date(std::time_t when) {
@@ -245,6 +260,21 @@ TEST_SUITE("net/http_client_faults") {
     CHECK(answer.status == 413);
     CHECK(answer.body == "too long");
     CHECK(server.requests().empty());
+  }
+
+  TEST_CASE("a program that is started during a transfer does not get its connection") {
+    const auto latch = std::make_shared<fakes::Latch>();
+    LoopbackServer server([&](const ReceivedRequest&) { return Reply::held(latch); });
+    const auto client = make_http_client();
+    client->start(1, get(server.url()));
+    std::vector<Completion> done;
+    while (server.requests().empty()) client->run(milliseconds(1), done);
+    const int connection = find_connection_to(server.port());
+    REQUIRE(connection >= 0);
+    CHECK((::fcntl(connection, F_GETFD) & FD_CLOEXEC) != 0);
+    latch->open();
+    while (done.empty()) client->run(seconds(5), done);
+    CHECK(done[0].answer.status == 200);
   }
 
   TEST_CASE("a connection that dies under its first request is an error") {
