@@ -81,7 +81,8 @@ class AttributeWriter {
   template <typename T>
   void value(const T& value);
 
-  // `key(name)` and `value(value)`.
+  // `key(name)` and `value(value)`. On the way into a span a hook that throws ends here: its member
+  // is left out.
   template <typename T>
   void member(std::string_view name, const T& value);
 
@@ -304,8 +305,10 @@ void AttributeWriter::value(const T& content) {
 
 template <typename T>
 void AttributeWriter::member(std::string_view name, const T& content) {
-  key(name);
-  detail::write_value(*this, content);
+  detail::write_or_undo(*this, [&](AttributeWriter& to) {
+    to.key(name);
+    detail::write_value(to, content);
+  });
 }
 
 }  // namespace honeyhive

@@ -11,12 +11,8 @@ void write_attributes(SpanWriter& writer, std::string_view prefix,
                       const Attributes& attributes) noexcept {
   if (!attributes.given()) return;
   SpanSink sink(writer, prefix, SpanSink::Of::pairs);
-  try {
-    AttributeWriter values = honeyhive::detail::WriterAccess::make(sink);
-    attributes.write_to(values);
-  } catch (...) {
-    // A user's hook threw: what it would have written is left out, the program goes on.
-  }
+  AttributeWriter values = honeyhive::detail::WriterAccess::make(sink);
+  honeyhive::detail::WriterAccess::write_or_undo(values, attributes);
 }
 
 void write_enrichment(SpanWriter& writer, const EnrichOptions& options,

@@ -42,6 +42,14 @@ concept is_text = !std::is_null_pointer_v<T> && std::convertible_to<const T&, st
 template <typename T>
 concept is_safe_text = is_text<T> &&
     (std::is_array_v<T> || std::is_nothrow_convertible_v<const T&, std::string_view>);
+template <typename T>  // is_text; a null pointer is an empty one
+std::string_view as_text(const T& text) {
+  if constexpr (std::is_pointer_v<T>) {
+    return text != nullptr ? std::string_view(text) : std::string_view();
+  } else {
+    return text;
+  }
+}
 template <typename T>
 concept is_path = requires(const T& v) {
   { v.generic_string() } -> std::same_as<std::string>;
@@ -146,6 +154,17 @@ void write_own(AttributeWriter& writer, const Object& value);
 void write_own(AttributeWriter& writer, const Array& value);
 void write_own(AttributeWriter& writer, const Attributes& value);
 
+// Calls `write(w, what)`. If a user's hook throws on the way into a span, what it wrote is undone.
+void write_or_undo(AttributeWriter& w, const void* what,
+                   void (*write)(AttributeWriter&, const void*));
+
+template <typename F>
+void write_or_undo(AttributeWriter& w, const F& write) {
+  write_or_undo(w, address(write), [](AttributeWriter& to, const void* function) {
+    (*static_cast<const F*>(function))(to);
+  });
+}
+
 template <typename T>
 void write_value(AttributeWriter& w, const T& v);
 
@@ -223,7 +242,7 @@ void write_value(AttributeWriter& w, const T& v) {
     w.string(iso_time(static_cast<long double>(v.time_since_epoch().count()) * 1e6L *
                       Since::period::num / Since::period::den));
   } else if constexpr (is_exception<T>) {
-    w.string(v.what());
+    w.string(as_text(static_cast<const char*>(v.what())));
   } else if constexpr (is_optional<T>) {
     v.has_value() ? write_value(w, *v) : w.null();
   } else if constexpr (is_smart_pointer<T>) {
@@ -236,8 +255,12 @@ void write_value(AttributeWriter& w, const T& v) {
     }
   } else if constexpr (is_map<T>) {
     w.begin_object();
-    for (const auto& [key, item] : v) {
-      w.member(key, item);
+    for (const auto& entry : v) {
+      write_or_undo(w, [&](AttributeWriter& to) {
+        const auto& [key, item] = entry;
+        to.key(as_text(key));
+        write_value(to, item);
+      });
       if (!takes_more(w)) break;
     }
     w.end_object();

@@ -152,15 +152,30 @@ bool takes_more(const AttributeWriter& writer) noexcept {
          writer.sink_->takes_more();
 }
 
-void WriterAccess::write_or_undo(AttributeWriter& writer, const Attribute& attribute) noexcept {
+template <typename Write>
+void WriterAccess::call_or_undo(AttributeWriter& writer, const Write& write) noexcept {
   const Sink::Place before = writer.sink_->place();
   const std::uint32_t depth = writer.depth_;
   try {
-    attribute.write_to(writer);
+    write();
   } catch (...) {
     writer.sink_->go_back(before);
     writer.depth_ = depth;
   }
+}
+
+void WriterAccess::write_or_undo(AttributeWriter& writer, const Attribute& attribute) noexcept {
+  call_or_undo(writer, [&] { attribute.write_to(writer); });
+}
+
+void WriterAccess::write_or_undo(AttributeWriter& writer, const Attributes& attributes) noexcept {
+  call_or_undo(writer, [&] { attributes.write_to(writer); });
+}
+
+void write_or_undo(AttributeWriter& writer, const void* what,
+                   void (*write)(AttributeWriter&, const void*)) {
+  if (WriterAccess::builds_value(writer)) return write(writer, what);  // who builds it is told
+  WriterAccess::call_or_undo(writer, [&] { write(writer, what); });
 }
 
 template <typename Members>

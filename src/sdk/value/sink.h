@@ -51,8 +51,13 @@ struct ValueAccess {
 struct WriterAccess {
   static AttributeWriter make(Sink& sink) noexcept { return AttributeWriter(sink); }
 
-  // The value of `attribute`; if a user's hook throws, nothing of it, and the program goes on.
+  static bool builds_value(const AttributeWriter& writer) noexcept { return writer.owned_; }
+
+  // What is given; if a user's hook throws, nothing of it, and the program goes on.
   static void write_or_undo(AttributeWriter& writer, const Attribute& attribute) noexcept;
+  static void write_or_undo(AttributeWriter& writer, const Attributes& attributes) noexcept;
+  template <typename Write>
+  static void call_or_undo(AttributeWriter& writer, const Write& write) noexcept;
 };
 
 }  // namespace honeyhive::detail

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <map>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "recorded.h"
 
@@ -13,6 +15,22 @@ namespace {
 using testing::capture;
 using testing::find;
 using testing::Hooked;
+
+[[noreturn]] void fail() { throw std::runtime_error("no"); }
+
+struct Partly {
+  int before = 1;
+  Hooked failing{fail};
+  int after = 2;
+};
+HH_FIELDS(Partly, before, failing, after)
+
+struct Whole {};
+void to_attributes(AttributeWriter& writer, const Whole&) {
+  writer.begin_object();
+  writer.member("begun", 1);
+  fail();
+}
 
 HoneyHiveTracer test_tracer() { return HoneyHiveTracer::init({.project = "p", .test_mode = true}); }
 
@@ -117,7 +135,7 @@ TEST_CASE("a failing hook that made the span be cut takes back nothing else") {
                          {"failing", Hooked{[&] {
                             enrich_span({{"b", std::string(100'000, 'b')}});
                             enrich_span({{"c", 1}});
-                            throw std::runtime_error("no");
+                            fail();
                           }}},
                          {"d", 1}});
   }
@@ -127,6 +145,45 @@ TEST_CASE("a failing hook that made the span be cut takes back nothing else") {
     CAPTURE(key);
     CHECK_FALSE(spans[0][key].is_null());
   }
+}
+
+TEST_CASE("a failing hook inside a map, or among a type's fields, removes only its own entry") {
+  const auto tracer = test_tracer();
+  using Hooks = std::map<std::string, Hooked>;
+  const Hooks hooks = {{"a", {[] {}}}, {"b", {fail}}, {"c", {[] {}}}};
+  const auto recorded = testing::record(tracer, [&](Span& span) {
+    span.set_attributes(hooks);
+    span.set_attribute("nested", std::map<std::string, Hooks>{{"x", hooks}, {"y", hooks}});
+    span.set_attribute("list", std::vector<Hooks>{hooks, hooks});
+    span.enrich(Partly{});
+    span.add_event("event", hooks);
+  });
+  const auto& attributes = recorded.attributes;
+  for (const char* const at : {"", "nested.x.", "nested.y.", "list.0.", "list.1."}) {
+    CAPTURE(at);
+    CHECK(attributes.contains(std::string(at) + "a.v"));
+    CHECK_FALSE(attributes.contains(std::string(at) + "b.v"));
+    CHECK(attributes.contains(std::string(at) + "c.v"));
+  }
+  CHECK(attributes["honeyhive_metadata.before"].as_int() == 1);
+  CHECK(attributes["honeyhive_metadata.after"].as_int() == 2);
+  REQUIRE(recorded.events.size() == 1);
+  CHECK(recorded.events[0].attributes == Object{{"a.v", 1}, {"c.v", 1}});
+}
+
+TEST_CASE("a hook that fails as a whole leaves nothing of what it began") {
+  const auto span = testing::record(test_tracer(), [](Span& open) {
+    open.set_attributes(Whole{});
+    open.enrich(Whole{});
+    open.set_attribute("after", 1);
+  });
+  CHECK_FALSE(span.attributes.contains("begun"));
+  CHECK_FALSE(span.attributes.contains("honeyhive_metadata.begun"));
+  CHECK(span["after"].as_int() == 1);
+}
+
+TEST_CASE("who builds a value of their own gets what a hook throws") {
+  CHECK_THROWS_AS(Value(std::map<std::string, Hooked>{{"a", {fail}}}), std::runtime_error);
 }
 
 TEST_SUITE_END();

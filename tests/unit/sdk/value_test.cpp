@@ -303,6 +303,7 @@ TEST_CASE("where a text is expected, a null pointer is an empty one") {
   const char* none = nullptr;
   CHECK(EventType(none).text().empty());
   CHECK(Value(Object{{"a", 1}})[none].is_null());
+  CHECK(json(std::map<const char*, int>{{none, 1}}) == R"({"":1})");
   const auto tracer = HoneyHiveTracer::init({.test_mode = true});
   { auto span = tracer.trace("span", {.event_type = none}); }
   const auto spans = testing::capture(tracer);
