@@ -84,7 +84,7 @@ bool is_same_rate(std::uint64_t before, std::uint64_t measured) noexcept {
 void Clock::begin_again(const ClockSample& now) noexcept {
   anchor_ = now;
   measured_ = 0;
-  sequence_.store(1, std::memory_order_release);
+  sequence_.store(sequence() | 1, std::memory_order_release);
 }
 
 void Clock::rebase() noexcept {
@@ -117,7 +117,7 @@ void Clock::follow(const ClockLine& line) noexcept {
   base_ticks_.store(line.base_ticks - lead, std::memory_order_release);
   base_ns_.store(line.base_ns - lead_ns, std::memory_order_release);
   ns_per_tick_.store(line.ns_per_tick, std::memory_order_release);
-  sequence_.store(changing + 1 == 0 ? 2 : changing + 1, std::memory_order_release);
+  sequence_.store(changing + 1, std::memory_order_release);
 }
 
 }  // namespace honeyhive::sdk

@@ -28,9 +28,9 @@ struct ClockLine {
   std::uint64_t base_ns = 0;
   std::uint64_t ns_per_tick = 0;  // 32.32 fixed point
 
-  std::uint64_t at(std::uint64_t ticks) const noexcept {
-    return base_ns +
-           static_cast<std::uint64_t>(static_cast<Wide>(ticks - base_ticks) * ns_per_tick >> 32);
+  std::uint64_t at(std::uint64_t ticks) const noexcept { return after(ticks - base_ticks); }
+  std::uint64_t after(std::uint64_t ticks) const noexcept {
+    return base_ns + static_cast<std::uint64_t>(static_cast<Wide>(ticks) * ns_per_tick >> 32);
   }
 };
 
@@ -59,14 +59,18 @@ class Clock {
     return try_ticks(now) ? now : system_unix_ns();
   }
 
-  // The same without a call. False: there is no line to follow, or it changes just now.
+  // The same without a call. False: there is no line to follow, it changes just now, or it begins
+  // later than the counter stands, which another processor's may.
   HH_INLINE bool try_ticks(std::uint64_t& now) const noexcept {
 #if defined(__x86_64__)
     const std::uint32_t before = sequence_.load(std::memory_order_acquire);
     if (HH_LIKELY((before & 1) == 0)) {
       const ClockLine present = line();
       if (HH_LIKELY(sequence_.load(std::memory_order_relaxed) == before)) {
-        now = present.at(__rdtsc());
+        std::uint64_t since = 0;
+        if (HH_UNLIKELY(__builtin_sub_overflow(__rdtsc(), present.base_ticks, &since)))
+          return false;
+        now = present.after(since);
         return true;
       }
     }
@@ -84,13 +88,16 @@ class Clock {
             ns_per_tick_.load(std::memory_order_acquire)};
   }
 
-  bool uses_ticks() const noexcept { return sequence_.load(std::memory_order_relaxed) != 1; }
+  bool uses_ticks() const noexcept { return (sequence() & 1) == 0; }
+
+  // Odd: there is no line, or it changes just now. Never the same again for another line.
+  std::uint32_t sequence() const noexcept { return sequence_.load(std::memory_order_relaxed); }
 
  private:
   void begin_again(const ClockSample& now) noexcept;
   void follow(const ClockLine& line) noexcept;
 
-  std::atomic<std::uint32_t> sequence_{1};  // odd: there is no line yet, or it changes just now
+  std::atomic<std::uint32_t> sequence_{1};
   std::atomic<std::uint64_t> base_ticks_{0};
   std::atomic<std::uint64_t> base_ns_{0};
   std::atomic<std::uint64_t> ns_per_tick_{0};

@@ -128,6 +128,7 @@ HH_INLINE bool end_span_quickly(ThreadState* thread, SpanState& span) noexcept {
     return false;
   }
   now = after_last(*thread, now);
+  if (HH_UNLIKELY(now < span.start_ns)) return false;  // the clock was set back
   const std::uint32_t bytes = span_record::write_usual_end(span, now);
   const RecordInfo what{bytes, RecordType::span, span.notes.flags, tracer.index, now};
   if (HH_UNLIKELY(!slot->lane->try_append_small(what, span.buffer))) return false;

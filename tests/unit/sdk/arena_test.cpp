@@ -267,6 +267,33 @@ TEST_CASE("where the clocks stood still and the counter did not, it is measured 
   }
 }
 
+TEST_CASE("a line is never taken for the one before, also when it was measured anew") {
+  Clock clock;
+  std::uint32_t last = 0;
+  for (std::uint64_t t = 1; t < 20; ++t) {
+    clock.rebase(sample_at(t % 5 + 1));  // the counter goes back again and again
+    if (!clock.uses_ticks()) continue;
+    CHECK(clock.sequence() > last);
+    last = clock.sequence();
+  }
+  CHECK(last == 30);
+}
+
+TEST_CASE("a counter that stands before the line's start says nothing") {
+  constexpr std::uint64_t ahead = std::uint64_t{1} << 62;
+  Clock clock;
+  for (std::uint64_t t = 1; t < 3; ++t) {
+    ClockSample now = sample_at(t);
+    now.ticks += ahead;
+    clock.rebase(now);
+  }
+  CHECK(clock.uses_ticks());
+  const std::uint64_t before = system_unix_ns();
+  const std::uint64_t now = clock.unix_ns();
+  CHECK(now >= before);
+  CHECK(now - before < 60 * second);
+}
+
 TEST_CASE("a slewed line is not taken for a counter of another rate") {
   Clock clock;
   for (std::uint64_t t = 1; t < 10; ++t) clock.rebase(sample_at(t));

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "sdk/record/quick_span.h"
 #include "station.h"
 
 namespace honeyhive::testing {
@@ -133,6 +134,36 @@ TEST_CASE("spans of the same destination but different tracers have their own co
     CHECK(span.text.at("honeyhive.session_id") ==
           (span.name == "of one" ? one.session_id : two.session_id));
   }
+}
+
+TEST_CASE("a span during which the clock was set back ends when it started") {
+  // A counter that counts nanoseconds; the real one stands far beyond.
+  constexpr std::uint64_t second = 1'000'000'000, long_ago = 1'700'000'000 * second;
+  const auto tell = [&](std::uint64_t at, std::uint64_t unix_ns) {
+    sdk::Recorder::clock.rebase({at * second, at * second, unix_ns + at * second});
+  };
+  Station station;
+  auto& tracer = station.add();
+  tell(1, long_ago);
+  tell(2, long_ago);
+  station.record(tracer);  // leases a chunk: from now on spans can end quickly
+  sdk::SpanState* const span = sdk::start_span(tracer, "span");
+  tell(3, long_ago - 10 * second);
+  sdk::ThreadState* const thread = sdk::this_thread();
+  if (!sdk::end_span_quickly(thread, *span)) sdk::end_span(*span);
+  sdk::SpanState* const next = sdk::start_span(tracer, "next");
+  const bool is_quick = sdk::end_span_quickly(thread, *next);
+  if (!is_quick) sdk::end_span(*next);
+  CHECK(is_quick == sdk::Recorder::clock.uses_ticks());
+  tell(1, long_ago);  // gone back: time comes from the system again
+  CHECK_FALSE(sdk::Recorder::clock.uses_ticks());
+
+  station.step();
+  station.step(seconds(1));
+  const auto spans = station.wire();
+  REQUIRE(spans.size() == 3);
+  CHECK(spans[1].end_ns == spans[1].start_ns);
+  CHECK(spans[2].end_ns > spans[2].start_ns);
 }
 
 TEST_CASE("with disable_batch every span is a request of its own, at once") {

@@ -23,6 +23,8 @@ struct WireSpan {
   std::string name;
   std::string span_id;  // raw bytes
   std::string trace_id;
+  std::uint64_t start_ns = 0;
+  std::uint64_t end_ns = 0;
   std::map<std::string, std::string> text;  // string attributes
   std::map<std::string, bool> flags;        // boolean attributes
   std::map<std::string, std::string> resource;
@@ -38,6 +40,8 @@ inline std::vector<WireSpan> spans_of(const std::string& body) {
         made.name = span.name;
         made.span_id = span.span_id;
         made.trace_id = span.trace_id;
+        made.start_ns = span.start_ns;
+        made.end_ns = span.end_ns;
         for (const auto& item : span.attributes.items) {
           if (item.value.kind == otlp::AnyValue::Kind::string) {
             made.text[std::string(item.key)] = item.value.text;
