@@ -90,10 +90,15 @@ struct RecordInfo {
 };
 
 // Guards the header, not the content: content that is cut short or overwritten does not decode.
-inline std::uint32_t record_check(const RecordHeader& header) noexcept {
+// `flags` are the header's as it was written, which is without `finished`.
+inline std::uint32_t record_check(const RecordHeader& header, std::uint16_t flags) noexcept {
   const std::uint64_t mixed = (header.end_ns ^ header.bytes) * 0xd6e8feb86659fd93;
-  return static_cast<std::uint32_t>(mixed >> 32) + header.tracer + header.flags +
+  return static_cast<std::uint32_t>(mixed >> 32) + header.tracer + flags +
          static_cast<std::uint32_t>(header.type);
+}
+// The worker adds `finished` in one store, and leaves the check: that holds before and after.
+inline std::uint32_t record_check(const RecordHeader& header) noexcept {
+  return record_check(header, header.flags & static_cast<std::uint16_t>(~record_flag::finished));
 }
 
 inline constexpr std::uint32_t record_space(std::size_t record_bytes) noexcept {

@@ -77,7 +77,7 @@ class Lane {
   HH_INLINE static void write_header(char* at, const RecordInfo& what) noexcept {
     auto* const header =
         new (at) RecordHeader{what.bytes, what.type, what.flags, what.tracer, 0, what.end_ns, 0, 0};
-    header->check = record_check(*header);
+    header->check = record_check(*header, what.flags);
   }
   HH_INLINE static void place(char* at, const RecordInfo& what, const char* record) noexcept {
     write_header(at, what);

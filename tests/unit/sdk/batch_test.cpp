@@ -166,6 +166,25 @@ TEST_CASE("a span during which the clock was set back ends when it started") {
   CHECK(spans[2].end_ns > spans[2].start_ns);
 }
 
+TEST_CASE("a record that went into a batch is marked, and its header is valid as before") {
+  Station station;
+  auto& tracer = station.add();
+  sdk::Collector collector(*tracer.destination);
+  station.record(tracer);
+  sdk::Batch batch(tracer, sdk::Batch::Kind::spans);
+  int records = 0;
+  collector.collect(station.now, [&](const sdk::Record& record) {
+    CHECK(record.header->check == sdk::record_check(*record.header));
+    batch.add_span(record, tracer.constants[0]);
+    CHECK((record.header->flags & sdk::record_flag::finished) != 0);
+    CHECK(record.header->check == sdk::record_check(*record.header));
+    ++records;
+    return true;
+  });
+  CHECK(records == 1);
+  batch.settle(collector);
+}
+
 TEST_CASE("with disable_batch every span is a request of its own, at once") {
   Station station;
   auto from = Station::settings();
