@@ -15,11 +15,25 @@ constexpr std::uint32_t word_pages = 64;
 constexpr std::size_t max_words = Arena::max_bytes / Arena::page_bytes / word_pages;
 constexpr std::uint64_t all = ~std::uint64_t{0};
 
+constexpr std::size_t word_bytes = word_pages * Arena::page_bytes;
+
 // A state word and a link per page. Zero pages of the system are valid atomics with value 0, and
 // cost nothing unless touched.
-constexpr std::size_t links_bytes =
-    Arena::max_bytes / Arena::page_bytes * sizeof(std::atomic<std::uint32_t>);
-constexpr std::size_t mapped_bytes = arena_header_bytes + Arena::max_bytes + links_bytes;
+constexpr std::size_t links_bytes(std::size_t reserved) noexcept {
+  const std::size_t bytes = reserved / Arena::page_bytes * sizeof(std::atomic<std::uint32_t>);
+  return (bytes + Arena::page_bytes - 1) / Arena::page_bytes * Arena::page_bytes;
+}
+constexpr std::size_t mapped_bytes(std::size_t reserved) noexcept {
+  return arena_header_bytes + reserved + links_bytes(reserved);
+}
+
+// Not accessible: a system that grants no more memory than it has (vm.overcommit_memory = 2) would
+// count all of it otherwise.
+char* map(std::size_t reserved) noexcept {
+  void* const memory = ::mmap(nullptr, mapped_bytes(reserved), PROT_NONE,
+                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  return memory == MAP_FAILED ? nullptr : static_cast<char*>(memory);
+}
 
 bool make_usable(void* memory, std::size_t bytes) noexcept {
   return ::mprotect(memory, bytes, PROT_READ | PROT_WRITE) == 0;
@@ -31,40 +45,48 @@ constexpr std::uint64_t low_bits(std::uint32_t count) noexcept {
 
 }  // namespace
 
-std::unique_ptr<Arena> Arena::create() {
-  // Not accessible: a system that grants no more memory than it has (vm.overcommit_memory = 2)
-  // would count all of it otherwise.
-  void* const memory =
-      ::mmap(nullptr, mapped_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) return nullptr;
-  char* const links = static_cast<char*>(memory) + arena_header_bytes + max_bytes;
-  if (!make_usable(memory, arena_header_bytes) || !make_usable(links, links_bytes)) {
-    ::munmap(memory, mapped_bytes);
-    return nullptr;
-  }
-  new (memory) ArenaHeader{.magic = arena_magic,
-                           .version = arena_format_version,
-                           .header_bytes = arena_header_bytes,
-                           .page_bytes = page_bytes};
-  return std::unique_ptr<Arena>(new Arena(static_cast<char*>(memory) + arena_header_bytes));
-}
-
-Arena::Arena(char* memory)
-    : memory_(memory),
-      used_(std::make_unique<std::atomic<std::uint64_t>[]>(max_words)),
-      links_(reinterpret_cast<std::atomic<std::uint32_t>*>(memory + max_bytes)),
-      state_words_(reinterpret_cast<std::atomic<std::uint64_t>*>(memory - arena_header_bytes +
-                                                                 arena_words_offset)) {
+Arena::Arena() : used_(std::make_unique<std::atomic<std::uint64_t>[]>(max_words)) {
   static_assert(arena_header_bytes - arena_words_offset ==
                 max_bytes / page_bytes * sizeof(std::atomic<std::uint64_t>));
 }
 
-Arena::~Arena() { ::munmap(memory_ - arena_header_bytes, mapped_bytes); }
+Arena::~Arena() {
+  if (memory_ != nullptr) ::munmap(memory_ - arena_header_bytes, mapped_bytes(reserved_));
+}
+
+bool Arena::reserve(std::size_t least) noexcept {
+  std::size_t bytes = max_bytes;
+  char* mapped = nullptr;
+  while ((mapped = map(bytes)) == nullptr) {
+    if (bytes == least) return false;
+    bytes = std::max(bytes / 2, least);
+  }
+  // The program needs some of the little there is.
+  if (const std::size_t kept = std::max(bytes / 4, least); bytes < max_bytes && kept < bytes) {
+    ::munmap(mapped + mapped_bytes(kept), mapped_bytes(bytes) - mapped_bytes(kept));
+    bytes = kept;
+  }
+  char* const memory = mapped + arena_header_bytes;
+  if (!make_usable(mapped, arena_header_bytes) ||
+      !make_usable(memory + bytes, links_bytes(bytes))) {
+    ::munmap(mapped, mapped_bytes(bytes));
+    return false;
+  }
+  new (mapped) ArenaHeader{.magic = arena_magic,
+                           .version = arena_format_version,
+                           .header_bytes = arena_header_bytes,
+                           .page_bytes = page_bytes};
+  memory_ = memory;
+  reserved_ = bytes;
+  links_ = reinterpret_cast<std::atomic<std::uint32_t>*>(memory + bytes);
+  state_words_ = reinterpret_cast<std::atomic<std::uint64_t>*>(mapped + arena_words_offset);
+  return true;
+}
 
 void Arena::grow(std::size_t bytes) noexcept {
-  constexpr std::size_t word_bytes = word_pages * page_bytes;
-  const auto wanted =
-      static_cast<std::uint32_t>((std::min(bytes, max_bytes) + word_bytes - 1) / word_bytes);
+  bytes = (std::min(bytes, max_bytes) + word_bytes - 1) / word_bytes * word_bytes;
+  if (bytes == 0 || (memory_ == nullptr && !reserve(bytes))) return;
+  const auto wanted = static_cast<std::uint32_t>(std::min(bytes, reserved_) / word_bytes);
   const std::uint32_t present = words_.load(std::memory_order_relaxed);
   if (wanted > present &&
       make_usable(memory_ + present * word_bytes, (wanted - present) * word_bytes)) {

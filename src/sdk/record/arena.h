@@ -20,15 +20,18 @@ class Arena {
   static constexpr std::size_t page_bytes = 4096;
   static constexpr std::size_t max_bytes = std::size_t{1} << 30;
 
-  // Reserves address space for `max_bytes`, of which nothing may be used before `grow`: nobody
-  // counts it as memory until then. Null if the system refuses.
-  static std::unique_ptr<Arena> create();
+  // Of no page yet.
+  static std::unique_ptr<Arena> create() { return std::unique_ptr<Arena>(new Arena); }
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
 
   // Makes at least `bytes` usable, rounded up to 256 KB; never shrinks. Stays as it is if the
   // system gives no more. Not for two threads at once.
+  //
+  // The first call reserves address space for all later ones, which nobody counts as memory: for
+  // `max_bytes`, or where that is scarce (`ulimit -v`) for a quarter of what there is, at least for
+  // `bytes`. More than was reserved is never given.
   void grow(std::size_t bytes) noexcept;
 
   // The first of `pages` free pages in a row (at least 1); nullopt if there are none.
@@ -54,14 +57,17 @@ class Arena {
   std::uint32_t pages() const noexcept { return words_.load(std::memory_order_acquire) * 64; }
 
  private:
-  explicit Arena(char* memory);
+  Arena();
+  bool reserve(std::size_t least) noexcept;
   bool take_in_word(std::uint32_t word, std::uint32_t pages, std::uint32_t& first) noexcept;
   bool take_words(std::uint32_t word, std::uint32_t pages) noexcept;
 
-  char* memory_;
+  // Set before `words_` is, and never changed.
+  char* memory_ = nullptr;
+  std::size_t reserved_ = 0;                            // bytes of it
   std::unique_ptr<std::atomic<std::uint64_t>[]> used_;  // a set bit is a page in use
-  std::atomic<std::uint32_t>* links_;                   // behind the memory, in the same mapping
-  std::atomic<std::uint64_t>* state_words_;             // in the header
+  std::atomic<std::uint32_t>* links_ = nullptr;         // behind the memory, in the same mapping
+  std::atomic<std::uint64_t>* state_words_ = nullptr;   // in the header
   std::atomic<std::uint32_t> leases_{0};
   std::atomic<std::uint32_t> words_{0};  // how much of it may be used
 };

@@ -74,6 +74,33 @@ TEST_CASE("an arena counts as memory only as far as it was grown, and as the sys
   CHECK(arena->pages() == 16'384);
 }
 
+TEST_CASE("where address space is scarce, an arena reserves what was asked for, and little more" *
+          doctest::skip(fakes::is_sanitized)) {
+  rlimit limit{};
+  REQUIRE(::getrlimit(RLIMIT_AS, &limit) == 0);
+  const auto arena = Arena::create(), refused = Arena::create();
+  const std::size_t before = fakes::kilobytes_of("VmSize:");
+  const rlimit little{(before << 10) + (200 << 20), limit.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_AS, &little) == 0);
+  refused->grow(256 << 20);
+  arena->grow(40 << 20);
+  const std::size_t after = fakes::kilobytes_of("VmSize:");
+  CHECK(::setrlimit(RLIMIT_AS, &limit) == 0);
+  CHECK(refused->pages() == 0);
+  CHECK(arena->pages() == (40 << 20) / Arena::page_bytes);
+  CHECK(after < before + (50 << 10));
+  CHECK(arena->take(arena->pages()) == 0U);
+  std::memset(arena->at(0), 1, arena->pages() * Arena::page_bytes);
+  for (const std::uint32_t page : {0U, arena->pages() - 1}) {
+    CHECK(arena->link(page) == 0U);
+    CHECK(arena->state_word(page) == 0U);
+  }
+  arena->grow(64 << 20);
+  CHECK(arena->pages() == (40 << 20) / Arena::page_bytes);
+  refused->grow(256 << 20);
+  CHECK(refused->pages() == (256 << 20) / Arena::page_bytes);
+}
+
 TEST_CASE("threads that take and give never hold a page together") {
   const auto arena = Arena::create();
   arena->grow(1 << 20);

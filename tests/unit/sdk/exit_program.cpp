@@ -56,12 +56,16 @@ int child_of_fork(const HoneyHiveTracer& tracer) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
 }
 
-// 0 if a program that was refused its tracer for want of memory can still fork.
-int fork_when_refused() {
+void leave_little_address_space() {
   const rlimit little{256 << 20, 256 << 20};
   ::setrlimit(RLIMIT_AS, &little);
+}
+
+// 0 if a program that was refused its tracer for want of memory can still fork.
+int fork_when_refused() {
+  leave_little_address_space();
   try {
-    auto refused = HoneyHiveTracer::init();
+    auto refused = HoneyHiveTracer::init({.buffer_bytes = 512 << 20});
     return 6;
   } catch (const honeyhive::ConfigError&) {
   }
@@ -162,8 +166,9 @@ int main(int count, char** arguments) {
   const std::string_view how = count > 1 ? arguments[1] : "";
   if (how == "no keys") return trace_without_keys();
   if (how == "refused") return fork_when_refused();
+  if (how == "little") leave_little_address_space();
   static HoneyHiveTracer tracer = HoneyHiveTracer::init();
-  if (how == "return") {
+  if (how == "return" || how == "little") {
     record(tracer, 10);
     return 0;
   }

@@ -151,6 +151,14 @@ TEST_CASE("a program that was refused its tracer can fork" * doctest::skip(fakes
   CHECK(ended.code == 0);
 }
 
+TEST_CASE("a program with little address space traces" * doctest::skip(fakes::is_sanitized)) {
+  LoopbackServer server;
+  const Ended ended = run(server.url(), "little");
+  CAPTURE(ended.output);
+  CHECK(ended.code == 0);
+  CHECK(received(server).size() == 10);
+}
+
 TEST_CASE("where a program has taken all keys for threads, spans are counted and not recorded") {
   LoopbackServer server;
   CHECK(run(server.url(), "no keys").code == 0);
