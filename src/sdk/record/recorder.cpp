@@ -14,7 +14,6 @@ Recorder& Recorder::get() {
 }
 
 Recorder::Recorder() : arena_(Arena::create()) {
-  if (!arena_) throw std::bad_alloc();
   clock.rebase();
   made_.store(this, std::memory_order_release);
 }
