@@ -16,9 +16,10 @@ struct FreeDecompressor {
   void operator()(libdeflate_decompressor* raw) const { libdeflate_free_decompressor(raw); }
 };
 
+// Null: no memory for it now; a later call tries again.
 libdeflate_decompressor* thread_decompressor() {
-  thread_local const std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor(
-      libdeflate_alloc_decompressor());
+  thread_local std::unique_ptr<libdeflate_decompressor, FreeDecompressor> decompressor;
+  if (!decompressor) decompressor.reset(libdeflate_alloc_decompressor());
   return decompressor.get();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// zstd, one frame at a time. Thread-safe: each thread has contexts of its own.
+// zstd, one frame at a time. Thread-safe: each thread has contexts of its own. Where zstd finds no
+// memory these throw std::bad_alloc, as everything else does: that says nothing about the bytes.
 
 #include <cstddef>
 #include <string>

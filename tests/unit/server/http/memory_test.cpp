@@ -10,6 +10,9 @@
 #include <thread>
 
 #include "core/log.h"
+#include "fakes/short_malloc.h"
+#include "gzip_bytes.h"
+#include "server/http/inflate.h"
 #include "test_server.h"
 
 using namespace honeyhive;
@@ -70,5 +73,19 @@ TEST_SUITE("server/http/memory") {
     }
     CHECK(server.connect().ask(get("/open")).status == 200);
     core::set_log_sink(nullptr);
+  }
+
+  TEST_CASE("a thread without memory to decompress now has it for a later body") {
+    Budget budget(1 << 20);
+    const std::string body = gzip("body");
+    std::thread([&] {
+      Reservation bytes(budget);
+      const fakes::FailingMalloc shortage({9'000, 20'000});  // libdeflate's state
+      const auto refused = gunzip(body, {}, bytes);
+      CHECK(shortage.has_failed());
+      REQUIRE_FALSE(refused);
+      CHECK(refused.error().code == core::Error::Code::unavailable);
+      CHECK(*gunzip(body, {}, bytes) == "body");
+    }).join();
   }
 }

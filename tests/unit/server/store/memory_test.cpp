@@ -1,0 +1,95 @@
+// A program of its own: it lets zstd and SQLite find no memory.
+
+#include <functional>
+#include <new>
+#include <thread>
+
+#include "fakes/short_malloc.h"
+#include "server/store/compression.h"
+#include "store_fixture.h"
+
+using namespace honeyhive;
+using namespace honeyhive::server;
+
+namespace {
+
+using fakes::FailingMalloc;
+
+// zstd's contexts are as large; what else is so is not asked for in these tests.
+constexpr fakes::Sizes reading_context = {90'000, 200'000};
+constexpr fakes::Sizes writing_context = {4'500, 6'500};
+constexpr fakes::Sizes writing_tables = {250'000, 4'000'000};
+
+// A new thread has no context yet.
+void on_new_thread(const std::function<void()>& step) { std::thread(step).join(); }
+
+bool lacks_memory(const std::function<void()>& step) {
+  try {
+    step();
+  } catch (const std::bad_alloc&) {
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_SUITE("server/store/memory") {
+  TEST_CASE("compression that finds no memory says so, and the next call tries again") {
+    const std::string text(20'000, 'x');
+    on_new_thread([&] {
+      for (const fakes::Sizes& sizes : {writing_context, writing_tables}) {
+        const FailingMalloc shortage(sizes);
+        CHECK(lacks_memory([&] { (void)compress(text); }));
+        CHECK(shortage.has_failed());
+      }
+      const auto packed = compress(text);
+      REQUIRE(packed);
+      {
+        const FailingMalloc shortage(reading_context);
+        CHECK(lacks_memory([&] { (void)decompress(*packed, text.size()); }));
+      }
+      CHECK(*decompress(*packed, text.size()) == text);
+    });
+  }
+
+  TEST_CASE_FIXTURE(FaultFixture, "a trace that there is no memory for is not taken for damaged") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    on_new_thread([this] {
+      const FailingMalloc shortage(reading_context);
+      CHECK(lacks_memory([this] { (void)store->trace("p", trace_id(1)); }));
+      CHECK(shortage.has_failed());
+      CHECK(spans(1) == "step 1;");
+    });
+  }
+
+  TEST_CASE_FIXTURE(FaultFixture,
+                    "what cannot be compared for want of memory is not stored twice") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    restart();
+    {
+      const FailingMalloc shortage(reading_context);
+      CHECK(append(*store, {make_span(1, 1)}) == unavailable);
+      CHECK(shortage.has_failed());
+    }
+    CHECK(append(*store, {make_span(1, 1)}) == 0);
+    CHECK(store->stats().spans_duplicate == 1);
+    CHECK(list_traces(*store).front().spans == 1);
+  }
+
+  TEST_CASE_FIXTURE(FaultFixture, "a start without memory for a frame does not pass over it") {
+    REQUIRE(append(*store, {make_span(1, 1)}) == 0);
+    store.reset();
+    delete_catalog(folder);
+    on_new_thread([this] {
+      const FailingMalloc shortage(reading_context);
+      CHECK(lacks_memory([this] { (void)open_store(options_in(folder, files)); }));
+      CHECK(shortage.has_failed());
+    });
+    for (int i = 0; i < 2; ++i) {
+      restart();
+      CHECK(spans(1) == "step 1;");
+      CHECK(store->stats().bytes_quarantined == 0);
+    }
+  }
+}
