@@ -53,7 +53,9 @@ Result<void> make_schema(Database& database) {
   database.run(catalog_tables);
   database.run(("PRAGMA user_version = " + std::to_string(catalog_version)).c_str());
   database.run("COMMIT");
-  return database.take_error();
+  auto made = database.take_error();
+  database.rest();
+  return made;
 }
 
 Result<void> ensure_schema(Database& database, const std::string& path) {
@@ -231,19 +233,25 @@ Result<std::vector<FrameRef>> CatalogWriter::chunks(std::string_view project,
   return frames;
 }
 
-void CatalogWriter::begin() { database_->run("BEGIN IMMEDIATE"); }
+void CatalogWriter::begin() {
+  abandon();  // again, if there was no memory for that
+  database_->run("BEGIN IMMEDIATE");
+}
+
+void CatalogWriter::abandon() noexcept {
+  if (database_->rest()) projects_.clear();  // some of them may have been made in it
+}
 
 Result<void> CatalogWriter::commit(const AppliedSegment& position) {
   statements_->set_applied
       .with(std::int64_t{position.segment}, std::int64_t{position.identity},
             static_cast<std::int64_t>(position.applied))
       .run();
-  if (database_->ok()) database_->run("COMMIT");
+  database_->run("COMMIT");
   auto result = database_->take_error();
   if (!result) {
-    projects_.clear();  // some of them may have been made in this transaction
-    database_->run("ROLLBACK");
-    (void)database_->take_error();  // there may be nothing left to roll back
+    projects_.clear();
+    abandon();
   }
   return result;
 }

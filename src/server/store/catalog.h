@@ -52,6 +52,7 @@ class CatalogWriter {
   // changed nothing.
   void begin();
   core::Result<void> commit(const AppliedSegment& position);
+  void abandon() noexcept;  // what was begun, if anything was, after an exception
 
   // Spans of one trace of one project that are new, and the frame they are in.
   void add_spans(std::span<const Event* const> events, const FrameRef& frame);

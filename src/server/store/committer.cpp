@@ -106,6 +106,7 @@ Result<void> Committer::try_to_store(Batch& batch, std::vector<Written>& written
   return store(batch, written);
 } catch (const std::exception& error) {
   is_behind_ = true;
+  parts_.catalog.abandon();
   parts_.ledger.clear();
   return refuse({Error::Code::unavailable, error.what()});
 }

@@ -28,7 +28,19 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path) {
 Database::~Database() { sqlite3_close_v2(handle_); }
 
 void Database::run(const char* sql) {
+  if (error_) return;
   if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) fail("run");
+}
+
+bool Database::rest() noexcept {
+  for (sqlite3_stmt* statement = sqlite3_next_stmt(handle_, nullptr); statement != nullptr;
+       statement = sqlite3_next_stmt(handle_, statement)) {
+    sqlite3_reset(statement);
+  }
+  error_.reset();
+  if (sqlite3_get_autocommit(handle_) != 0) return false;
+  sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+  return true;
 }
 
 Result<void> Database::take_error() {

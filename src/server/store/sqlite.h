@@ -29,8 +29,12 @@ class Database {
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  // Any number of statements without parameters or results.
+  // Any number of statements without parameters or results. Nothing behind an error.
   void run(const char* sql);
+
+  // Ends what an exception left: statements between two rows, an error that nobody took, a
+  // transaction. Whether there was one.
+  bool rest() noexcept;
 
   bool ok() const { return !error_; }
   // The first error since the last call.

@@ -77,6 +77,20 @@ TEST_SUITE("server/store/memory") {
     CHECK(list_traces(*store).front().spans == 1);
   }
 
+  TEST_CASE_FIXTURE(FaultFixture, "memory that runs out inside a transaction costs one commit") {
+    std::vector<Event> events = {make_span(1, 1)};
+    events.front().session_id = std::string(200, 's');
+    {
+      const FailingMalloc shortage({201, 201});  // a key of the catalogue
+      CHECK(append(*store, std::move(events)) == unavailable);
+      CHECK(shortage.has_failed());
+    }
+    CHECK(spans(1).empty());
+    CHECK(append(*store, {make_span(1, 2)}) == 0);
+    CHECK(spans(1) == "step 1;step 2;");  // both were on disk
+    CHECK(list_traces(*store).front().spans == 2);
+  }
+
   TEST_CASE_FIXTURE(FaultFixture, "a start without memory for a frame does not pass over it") {
     REQUIRE(append(*store, {make_span(1, 1)}) == 0);
     store.reset();
