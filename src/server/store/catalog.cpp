@@ -90,24 +90,18 @@ Result<void> set_up(Database& database, const std::string& path) {
   return database.take_error();
 }
 
-// Error `malformed_data`: the file is damaged, or none of SQLite's. A disk that is full, or refuses
-// for another reason, says nothing about the file.
-Result<std::unique_ptr<Database>> open_with_schema(const std::string& path) {
-  auto database = Database::open(path);
-  if (!database) return database;
-  auto ready = set_up(**database, path);
-  if (ready) ready = ensure_schema(**database, path);
-  if (ready) return database;
-  const auto code = (*database)->is_damaged() ? Error::Code::malformed_data : ready.error().code;
-  return Error{code, ready.error().message};
-}
-
 }  // namespace
+
+Error catalog_error(const Database& database, const Error& error) {
+  return {database.is_damaged() ? Error::Code::malformed_data : error.code, error.message};
+}
 
 Result<std::unique_ptr<Database>> open_catalog(const std::string& path) {
   auto database = Database::open(path);
   if (!database) return database;
-  if (auto ready = set_up(**database, path); !ready) return ready.error();
+  if (auto ready = set_up(**database, path); !ready) {
+    return catalog_error(**database, ready.error());
+  }
   return database;
 }
 
@@ -180,35 +174,47 @@ struct CatalogWriter::Statements {
   Statement chunks;
 };
 
-CatalogWriter::CatalogWriter(std::unique_ptr<Database> database)
-    : database_(std::move(database)), statements_(std::make_unique<Statements>(*database_)) {}
+CatalogWriter::CatalogWriter(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
 CatalogWriter::~CatalogWriter() = default;
 
-Result<std::unique_ptr<CatalogWriter>> CatalogWriter::open(const std::string& path) {
-  auto database = open_with_schema(path);
-  if (!database && database.error().code == Error::Code::malformed_data) {
-    core::log_line(core::LogLevel::warning,
-                   "the catalogue is made again from the log: " + database.error().message);
-    remove_files(path);
-    database = open_with_schema(path);
-  }
+Result<std::unique_ptr<CatalogWriter>> CatalogWriter::try_to_open(const std::string& path) {
+  auto database = open_catalog(path);
   if (!database) return database.error();
   std::unique_ptr<CatalogWriter> writer(new CatalogWriter(*std::move(database)));
-  if (auto error = writer->database_->take_error(); !error) return error.error();
+  auto ready = ensure_schema(*writer->database_, path);
+  if (ready) ready = writer->prepare();
+  if (!ready) return catalog_error(*writer->database_, ready.error());
   return writer;
+}
+
+Result<std::unique_ptr<CatalogWriter>> CatalogWriter::open(const std::string& path) {
+  auto writer = try_to_open(path);
+  if (writer || writer.error().code != Error::Code::malformed_data) return writer;
+  core::log_line(core::LogLevel::warning,
+                 "the catalogue is made again from the log: " + writer.error().message);
+  remove_files(path);
+  return try_to_open(path);
+}
+
+Result<void> CatalogWriter::prepare() {
+  if (!statements_) statements_ = std::make_unique<Statements>(*database_);
+  auto prepared = database_->take_error();
+  if (!prepared) statements_.reset();
+  return prepared;
 }
 
 Result<void> CatalogWriter::clear() {
   statements_.reset();
   projects_.clear();
-  auto made = make_schema(*database_);
-  statements_ = std::make_unique<Statements>(*database_);
-  if (!made) return made;
-  return database_->take_error();
+  database_->empty();
+  if (auto emptied = database_->take_error(); !emptied) return emptied;
+  if (auto made = make_schema(*database_); !made) return made;
+  return prepare();
 }
 
 Result<std::vector<AppliedSegment>> CatalogWriter::applied() {
+  if (auto ready = prepare(); !ready) return ready.error();
   std::vector<AppliedSegment> segments;
   Statement& query = statements_->applied.with();
   while (query.next()) {

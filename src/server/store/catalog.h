@@ -21,8 +21,13 @@
 
 namespace honeyhive::server {
 
-// Opens `path` for reading or writing, with the settings that both need.
+// Opens `path` for reading or writing, with the settings that both need. Error: `malformed_data` if
+// the file is damaged, or none of SQLite's.
 core::Result<std::unique_ptr<Database>> open_catalog(const std::string& path);
+
+// The same code for an error of an open one. A disk that is full, or refuses for another reason,
+// says nothing about the file.
+core::Error catalog_error(const Database& database, const core::Error& error);
 
 // Session and event ids as keys: UUIDs in lower case, anything else as it is.
 std::string id_key(std::string_view id);
@@ -40,9 +45,13 @@ class CatalogWriter {
   // replaced by an empty one. Error: `unavailable` for one of a newer version too.
   static core::Result<std::unique_ptr<CatalogWriter>> open(const std::string& path);
 
-  // Forgets everything.
+  // Whether the file was found damaged since it was opened or cleared.
+  bool is_damaged() const { return database_->is_damaged(); }
+
+  // Forgets everything, whatever the file holds.
   core::Result<void> clear();
 
+  // The first to be asked after `clear`, which may fail half-way.
   core::Result<std::vector<AppliedSegment>> applied();
 
   // The chunks of a trace, in log order; empty if it is not known.
@@ -64,6 +73,8 @@ class CatalogWriter {
  private:
   struct Statements;
   explicit CatalogWriter(std::unique_ptr<Database> database);
+  static core::Result<std::unique_ptr<CatalogWriter>> try_to_open(const std::string& path);
+  core::Result<void> prepare();
 
   std::int64_t project_id(const std::string& name);
   std::int64_t upsert_trace(std::span<const Event* const> events);

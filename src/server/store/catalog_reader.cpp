@@ -9,6 +9,7 @@
 namespace honeyhive::server {
 namespace {
 
+using core::Error;
 using core::Result;
 
 constexpr std::int64_t update_kind = static_cast<std::int64_t>(Event::Kind::update);
@@ -99,7 +100,9 @@ Result<std::unique_ptr<CatalogReader>> CatalogReader::open(const std::string& pa
   auto database = open_catalog(path);
   if (!database) return database.error();
   std::unique_ptr<CatalogReader> reader(new CatalogReader(*std::move(database)));
-  if (auto error = reader->database_->take_error(); !error) return error.error();
+  if (auto error = reader->database_->take_error(); !error) {
+    return catalog_error(*reader->database_, error.error());
+  }
   return reader;
 }
 
@@ -243,20 +246,50 @@ Result<std::vector<std::string>> CatalogReader::aliases(const TraceRef& trace) {
 }
 
 Result<CatalogPool::Lease> CatalogPool::lease() {
+  std::uint64_t generation = 0;
   {
-    const std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
+    generation = generation_;
+    if (is_shut_) {
+      lock.unlock();
+      trouble_();
+      return Error{Error::Code::unavailable, path_ + " is being made again from the log"};
+    }
     if (!idle_.empty()) {
       auto reader = std::move(idle_.back());
       idle_.pop_back();
-      return Lease(*this, std::move(reader));
+      return Lease(*this, std::move(reader), generation);
     }
   }
   auto reader = CatalogReader::open(path_);
-  if (!reader) return reader.error();
-  return Lease(*this, *std::move(reader));
+  if (reader) return Lease(*this, *std::move(reader), generation);
+  if (reader.error().code == Error::Code::malformed_data) report_damage(generation);
+  return Error{Error::Code::unavailable, reader.error().message};
 }
 
-void CatalogPool::give_back(std::unique_ptr<CatalogReader> reader) {
+void CatalogPool::shut() {
+  const std::scoped_lock lock(mutex_);
+  is_shut_ = true;
+  ++generation_;
+  has_seen_damage_ = false;
+}
+
+void CatalogPool::reopen() {
+  const std::scoped_lock lock(mutex_);
+  is_shut_ = false;
+}
+
+void CatalogPool::report_damage(std::uint64_t generation) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (generation != generation_) return;  // it is made again already
+    has_seen_damage_ = true;
+  }
+  trouble_();
+}
+
+void CatalogPool::give_back(std::unique_ptr<CatalogReader> reader, std::uint64_t generation) {
+  if (reader->is_damaged()) return report_damage(generation);
   const std::scoped_lock lock(mutex_);
   if (idle_.size() < max_idle_readers) idle_.push_back(std::move(reader));
 }

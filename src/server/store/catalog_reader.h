@@ -4,6 +4,9 @@
 //
 // A reader belongs to one thread at a time; the pool is thread-safe.
 
+#include <atomic>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -61,6 +64,9 @@ class CatalogReader {
   core::Result<std::optional<SpanRef>> find_alias(Project project, std::string_view id);
   core::Result<std::vector<std::string>> aliases(const TraceRef& trace);
 
+  // Whether the file was found damaged.
+  bool is_damaged() const { return database_->is_damaged(); }
+
  private:
   struct Statements;
   explicit CatalogReader(std::unique_ptr<Database> database);
@@ -81,12 +87,12 @@ class CatalogPool {
   // Goes back to the pool when the lease ends.
   class Lease {
    public:
-    Lease(CatalogPool& pool, std::unique_ptr<CatalogReader> reader)
-        : pool_(&pool), reader_(std::move(reader)) {}
+    Lease(CatalogPool& pool, std::unique_ptr<CatalogReader> reader, std::uint64_t generation)
+        : pool_(&pool), reader_(std::move(reader)), generation_(generation) {}
     Lease(Lease&&) noexcept = default;
     Lease& operator=(Lease&&) = delete;
     ~Lease() {
-      if (reader_) pool_->give_back(std::move(reader_));
+      if (reader_) pool_->give_back(std::move(reader_), generation_);
     }
     CatalogReader* operator->() const { return reader_.get(); }
     CatalogReader& operator*() const { return *reader_; }
@@ -94,16 +100,34 @@ class CatalogPool {
    private:
     CatalogPool* pool_;
     std::unique_ptr<CatalogReader> reader_;
+    std::uint64_t generation_;
   };
 
+  // Error: `unavailable`, also while the pool is shut.
   core::Result<Lease> lease();
 
+  // While the catalogue is made again nobody reads it: it knows less than there is.
+  void shut();
+  void reopen();
+
+  // Whether a reader found the file damaged since it was shut last.
+  bool has_seen_damage() const { return has_seen_damage_; }
+
+  // Called, from any thread, when reads cannot go on before the catalogue is looked after. Set
+  // before the first lease.
+  void on_trouble(std::function<void()> trouble) { trouble_ = std::move(trouble); }
+
  private:
-  void give_back(std::unique_ptr<CatalogReader> reader);
+  void give_back(std::unique_ptr<CatalogReader> reader, std::uint64_t generation);
+  void report_damage(std::uint64_t generation);
 
   const std::string path_;
+  std::function<void()> trouble_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<CatalogReader>> idle_;
+  std::uint64_t generation_ = 0;  // of the catalogue
+  bool is_shut_ = false;
+  std::atomic<bool> has_seen_damage_{false};
 };
 
 }  // namespace honeyhive::server

@@ -33,6 +33,14 @@ bool Committer::push(PendingAppend& append) {
   return true;
 }
 
+void Committer::look_after_catalog() {
+  {
+    const std::scoped_lock lock(mutex_);
+    is_called_ = true;
+  }
+  has_work_.notify_one();
+}
+
 void Committer::close() {
   {
     const std::scoped_lock lock(mutex_);
@@ -48,11 +56,13 @@ void Committer::run() {
     Batch batch;
     {
       std::unique_lock lock(mutex_);
-      has_work_.wait(lock, [this] { return is_closing_ || !queue_.empty(); });
-      if (queue_.empty()) return;
+      has_work_.wait(lock, [this] { return is_closing_ || is_called_ || !queue_.empty(); });
+      if (is_closing_ && queue_.empty()) return;
+      is_called_ = false;
       batch.swap(queue_);
     }
-    process(batch);
+    process(batch);  // also of nothing: then it catches up, if it must
+    if (!batch.empty() && parts_.catalog.is_damaged()) look_after_catalog();
   }
 }
 
@@ -114,7 +124,7 @@ Result<void> Committer::try_to_store(Batch& batch, std::vector<Written>& written
 // After an error nothing of the batch counts, or, if only the catalogue failed, it counts once the
 // catalogue has caught up; whoever sends it again then is told that it is stored.
 Result<void> Committer::store(Batch& batch, std::vector<Written>& written) {
-  if (is_behind_) {
+  if (must_catch_up()) {
     if (auto caught_up = catch_up(); !caught_up) return refuse(caught_up.error());
   }
   if (auto claimed = claim(batch, written); !claimed) {
@@ -186,8 +196,13 @@ Result<void> Committer::enter(const std::vector<Written>& written,
   return entered;
 }
 
+bool Committer::must_catch_up() const {
+  return is_behind_ || parts_.catalog.is_damaged() || parts_.readers.has_seen_damage();
+}
+
 Result<void> Committer::catch_up() {
-  const auto recovered = recover(parts_.segments, parts_.catalog, parts_.ledger);
+  is_behind_ = true;
+  const auto recovered = recover(parts_.segments, parts_.catalog, parts_.ledger, parts_.readers);
   if (!recovered) {
     parts_.ledger.clear();  // it may have claimed what was rolled back
     return recovered.error();

@@ -39,6 +39,7 @@ class Committer {
     SegmentFiles& segments;
     CatalogWriter& catalog;
     Ledger& ledger;
+    CatalogPool& readers;
     std::function<std::int64_t()> now_ns;
     std::size_t queue_bytes;
   };
@@ -51,6 +52,9 @@ class Committer {
 
   // What was reserved. False: closed; `append` is left as it was.
   bool push(PendingAppend& append);
+
+  // Readers found the catalogue in a state that only the committer mends.
+  void look_after_catalog();
 
   // Gives back what was reserved and will not be pushed.
   void release(std::size_t bytes) { queued_bytes_ -= bytes; }
@@ -82,6 +86,7 @@ class Committer {
   core::Result<void> claim(Batch& batch, std::vector<Written>& written);
   core::Result<void> enter(const std::vector<Written>& written,
                            const std::vector<FrameRef>& places);
+  bool must_catch_up() const;
   core::Result<void> catch_up();
   void count(const Batch& batch, const std::vector<Written>& written);
 
@@ -92,6 +97,7 @@ class Committer {
   std::mutex mutex_;
   std::condition_variable has_work_;
   Batch queue_;
+  bool is_called_ = false;  // to look after the catalogue
   bool is_closing_ = false;
   std::mutex close_mutex_;
 

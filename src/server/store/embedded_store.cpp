@@ -40,12 +40,13 @@ class EmbeddedStore final : public Store {
   ~EmbeddedStore() override { close(); }
 
   Result<void> start(const StoreOptions& options) {
-    const auto recovered = recover(segments_, *catalog_, ledger_);
+    const auto recovered = recover(segments_, *catalog_, ledger_, pool_);
     if (!recovered) return recovered.error();
     recovered_ = *recovered;
     log_.start(recovered->start);
-    committer_ = std::make_unique<Committer>(
-        Committer::Parts{log_, segments_, *catalog_, ledger_, options.now_ns, options.queue_bytes});
+    committer_ = std::make_unique<Committer>(Committer::Parts{
+        log_, segments_, *catalog_, ledger_, pool_, options.now_ns, options.queue_bytes});
+    pool_.on_trouble([this] { committer_->look_after_catalog(); });
     return {};
   }
 

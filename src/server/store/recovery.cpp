@@ -237,8 +237,25 @@ class Recovery {
 
 }  // namespace
 
-Result<Recovered> recover(SegmentFiles& segments, CatalogWriter& catalog, Ledger& ledger) {
-  return Recovery(segments, catalog, ledger).run();
+Result<Recovered> recover(SegmentFiles& segments, CatalogWriter& catalog, Ledger& ledger,
+                          CatalogPool& readers) {
+  const auto is_damaged = [&] { return catalog.is_damaged() || readers.has_seen_damage(); };
+  const auto run = [&] {
+    auto recovered = Recovery(segments, catalog, ledger).run();
+    if (recovered) readers.reopen();
+    return recovered;
+  };
+  if (!is_damaged()) {
+    auto recovered = run();
+    if (recovered || !is_damaged()) return recovered;
+  }
+  core::log_line(core::LogLevel::warning,
+                 "the catalogue is damaged and is made again from the log; until then reads are "
+                 "answered 503");
+  readers.shut();
+  ledger.clear();
+  if (auto cleared = catalog.clear(); !cleared) return cleared.error();
+  return run();
 }
 
 }  // namespace honeyhive::server

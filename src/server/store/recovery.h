@@ -9,6 +9,7 @@
 
 #include "core/result.h"
 #include "server/store/catalog.h"
+#include "server/store/catalog_reader.h"
 #include "server/store/ledger.h"
 #include "server/store/log_writer.h"
 #include "server/store/segment_files.h"
@@ -21,7 +22,9 @@ struct Recovered {
   std::uint64_t quarantined = 0;  // damaged bytes that were skipped
 };
 
-// Precondition: nobody appends meanwhile.
-core::Result<Recovered> recover(SegmentFiles& segments, CatalogWriter& catalog, Ledger& ledger);
+// A catalogue that was found damaged, by this or by `readers`, is made again; until that is done
+// they are shut. Precondition: nobody appends meanwhile.
+core::Result<Recovered> recover(SegmentFiles& segments, CatalogWriter& catalog, Ledger& ledger,
+                                CatalogPool& readers);
 
 }  // namespace honeyhive::server

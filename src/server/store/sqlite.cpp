@@ -43,6 +43,17 @@ bool Database::rest() noexcept {
   return true;
 }
 
+void Database::empty() {
+  rest();
+  // Reads the header, if there is one: its mode stays.
+  sqlite3_table_column_metadata(handle_, nullptr, "sqlite_schema", nullptr, nullptr, nullptr,
+                                nullptr, nullptr, nullptr);
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_RESET_DATABASE, 1, nullptr);
+  run("VACUUM");
+  sqlite3_db_config(handle_, SQLITE_DBCONFIG_RESET_DATABASE, 0, nullptr);
+  if (ok()) is_damaged_ = false;
+}
+
 Result<void> Database::take_error() {
   if (!error_) return {};
   Error error = *std::move(error_);
@@ -71,7 +82,8 @@ Statement::~Statement() { sqlite3_finalize(handle_); }
 void Statement::reset() { sqlite3_reset(handle_); }
 
 bool Statement::next() {
-  if (!handle_ || !database_.ok()) return false;
+  if (!database_.ok()) return false;
+  if (!handle_) return database_.fail("use what could not be prepared"), false;
   const int code = sqlite3_step(handle_);
   if (code == SQLITE_ROW) return true;
   if (code != SQLITE_DONE) database_.fail("step");

@@ -42,6 +42,9 @@ class Database {
   // Whether an error ever said that the file itself is wrong.
   bool is_damaged() const { return is_damaged_; }
 
+  // Makes it an empty database, whatever the file holds. Precondition: no statement is left.
+  void empty();
+
  private:
   friend class Statement;
   Database(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
