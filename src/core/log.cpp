@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <climits>
 
@@ -37,6 +38,17 @@ LogSink set_log_sink(LogSink sink) noexcept {
 
 void log_line(LogLevel level, std::string_view text) noexcept {
   current_sink.load(std::memory_order_acquire)(level, text);
+}
+
+void log_line(LogLevel level, std::initializer_list<std::string_view> pieces) noexcept {
+  std::array<char, 500> line;
+  std::size_t size = 0;
+  for (const std::string_view piece : pieces) {
+    const std::size_t part = std::min(piece.size(), line.size() - size);
+    std::copy_n(piece.data(), part, line.data() + size);
+    size += part;
+  }
+  log_line(level, std::string_view(line.data(), size));
 }
 
 bool LogLimiter::allow(std::string_view cause, Clock::time_point now, std::uint64_t& suppressed) {

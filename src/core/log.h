@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -23,6 +24,9 @@ using LogSink = void (*)(LogLevel level, std::string_view text);
 LogSink set_log_sink(LogSink sink) noexcept;
 
 void log_line(LogLevel level, std::string_view text) noexcept;
+
+// The pieces in a row, cut at 500 bytes. Takes no memory: for those who may have none left.
+void log_line(LogLevel level, std::initializer_list<std::string_view> pieces) noexcept;
 
 // At most one line per cause and minute. Thread-safe.
 class LogLimiter {

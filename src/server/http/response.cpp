@@ -8,6 +8,7 @@
 
 #include "core/json_writer.h"
 #include "core/log.h"
+#include "server/http/survives.h"
 
 namespace honeyhive::server {
 namespace {
@@ -109,7 +110,7 @@ Response error_response(const core::Error& error) {
 }
 
 Response exception_response(std::string_view where, const std::exception& error) {
-  core::log_line(core::LogLevel::error, std::string(where) + ": " + error.what());
+  core::log_line(core::LogLevel::error, {where, ": ", error.what()});
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
     return retry_response(503, "the server is short of memory", 1);
   }
@@ -121,7 +122,9 @@ struct Responder::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
-    if (!is_answered.test()) send(retry_response(503, "the request was given up unanswered", 1));
+    if (is_answered.test()) return;
+    survives("not answered",
+             [this] { send(retry_response(503, "the request was given up unanswered", 1)); });
   }
 
   std::atomic_flag is_answered;

@@ -90,7 +90,9 @@ void Committer::answer(PendingAppend& append, const Result<void>& stored) try {
     append.done(Error{Error::Code::unavailable, stored.error().message});
   }
 } catch (const std::exception& error) {
-  core::log_line(core::LogLevel::error, "not answered: " + std::string(error.what()));
+  core::log_line(core::LogLevel::error, {"not answered: ", error.what()});
+} catch (...) {
+  core::log_line(core::LogLevel::error, "not answered");
 }
 
 // Live events may be lost where memory is; what is stored is not.
@@ -101,24 +103,36 @@ void Committer::tell(const std::vector<Written>& written) const {
       for (const Event* event : frame.fresh) listener_(*event);
     }
   } catch (const std::exception& error) {
-    core::log_line(core::LogLevel::error, "not shown live: " + std::string(error.what()));
+    core::log_line(core::LogLevel::error, {"not shown live: ", error.what()});
+  } catch (...) {
+    core::log_line(core::LogLevel::error, "not shown live");
   }
 }
 
 Result<void> Committer::refuse(const Error& error) {
   ++commit_errors_;
-  core::log_line(core::LogLevel::error, "not stored: " + error.message);
+  core::log_line(core::LogLevel::error, {"not stored: ", error.message});
   return error;
+}
+
+// After an exception, when there may be no memory for anything.
+Result<void> Committer::fail(const char* why) noexcept {
+  static constexpr const char* answer = "out of memory";  // a string that takes none
+  is_behind_ = true;
+  parts_.catalog.abandon();
+  parts_.ledger.clear();
+  ++commit_errors_;
+  core::log_line(core::LogLevel::error, {"not stored: ", why});
+  return Error{Error::Code::unavailable, answer};
 }
 
 // Memory that runs out may leave log and catalogue apart, as a catalogue that fails does.
 Result<void> Committer::try_to_store(Batch& batch, std::vector<Written>& written) try {
   return store(batch, written);
 } catch (const std::exception& error) {
-  is_behind_ = true;
-  parts_.catalog.abandon();
-  parts_.ledger.clear();
-  return refuse({Error::Code::unavailable, error.what()});
+  return fail(error.what());
+} catch (...) {
+  return fail("for a reason that has no name");
 }
 
 // After an error nothing of the batch counts, or, if only the catalogue failed, it counts once the
@@ -189,9 +203,8 @@ Result<void> Committer::enter(const std::vector<Written>& written,
     parts_.ledger.clear();
     ++catalog_errors_;
     core::log_line(core::LogLevel::error,
-                   "on disk, but not acknowledged and not shown before the "
-                   "catalogue can follow: " +
-                       entered.error().message);
+                   {"on disk, but not acknowledged and not shown before the catalogue can follow: ",
+                    entered.error().message});
   }
   return entered;
 }

@@ -80,6 +80,7 @@ class Committer {
   core::Result<void> store(Batch& batch, std::vector<Written>& written);
   core::Result<void> try_to_store(Batch& batch, std::vector<Written>& written);
   core::Result<void> refuse(const core::Error& error);
+  core::Result<void> fail(const char* why) noexcept;
   static void answer(PendingAppend& append, const core::Result<void>& stored);
   void tell(const std::vector<Written>& written) const;
   core::Result<void> learn(const PendingAppend& append);

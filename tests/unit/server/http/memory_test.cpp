@@ -75,6 +75,28 @@ TEST_SUITE("server/http/memory") {
     core::set_log_sink(nullptr);
   }
 
+  TEST_CASE("a request that is given up may fail to be answered") {
+    int tries = 0;
+    const auto fail = [&tries](const Response&) {
+      ++tries;
+      throw std::bad_alloc();
+    };
+    core::set_log_sink([](core::LogLevel, std::string_view) {});
+    { const Responder forgotten(fail); }
+    CHECK(tries == 1);
+    core::set_log_sink(nullptr);
+  }
+
+  TEST_CASE("a line of the log takes no memory and is cut") {
+    static std::string line;
+    core::set_log_sink([](core::LogLevel, std::string_view text) { line = text; });
+    core::log_line(core::LogLevel::error, {"what", ": ", "why"});
+    CHECK(line == "what: why");
+    core::log_line(core::LogLevel::error, {"what", std::string(1'000, '!')});
+    CHECK(line == "what" + std::string(496, '!'));
+    core::set_log_sink(nullptr);
+  }
+
   TEST_CASE("a thread without memory to decompress now has it for a later body") {
     Budget budget(1 << 20);
     const std::string body = gzip("body");

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <new>
+#include <stdexcept>
 #include <thread>
 
 #include "fakes/short_malloc.h"
@@ -89,6 +90,31 @@ TEST_SUITE("server/store/memory") {
     CHECK(append(*store, {make_span(1, 2)}) == 0);
     CHECK(spans(1) == "step 1;step 2;");  // both were on disk
     CHECK(list_traces(*store).front().spans == 2);
+  }
+
+  TEST_CASE_FIXTURE(FaultFixture, "a failure is told also when there is no memory to say why") {
+    store.reset();
+    // Between the exception and its line in the log nobody finds memory for a text like this.
+    core::set_log_sink([](core::LogLevel, std::string_view) { fakes::failing_from = 0; });
+    const std::runtime_error failure(std::string(2'000, '?'));
+    const auto fail = [&failure] {
+      fakes::failing_to = 2'100;
+      fakes::failing_from = 2'001;
+      throw failure;
+    };
+    std::atomic<bool> fails_to_store{false};
+    StoreOptions options = options_in(folder, files);
+    options.now_ns = [&] { return fails_to_store.exchange(false) ? (fail(), noon) : noon; };
+    store = open_or_fail(options);
+    store->on_stored([&](const Event&) { fail(); });
+    CHECK(append(*store, {make_span(1, 1)}) == 0);
+    REQUIRE(store->append({make_span(1, 2)}, [&](const core::Result<void>&) { fail(); }));
+    CHECK(append(*store, {make_span(1, 3)}) == 0);
+    fails_to_store = true;
+    CHECK(append(*store, {make_span(1, 4)}) == unavailable);
+    CHECK(append(*store, {make_span(1, 4)}) == 0);
+    CHECK(spans(1) == "step 1;step 2;step 3;step 4;");
+    store.reset();  // before what it refers to
   }
 
   TEST_CASE_FIXTURE(FaultFixture, "a start without memory for a frame does not pass over it") {
