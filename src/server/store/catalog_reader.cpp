@@ -245,6 +245,10 @@ Result<std::vector<std::string>> CatalogReader::aliases(const TraceRef& trace) {
   return finish(std::move(keys));
 }
 
+CatalogPool::CatalogPool(std::string path) : path_(std::move(path)) {
+  idle_.reserve(max_idle_readers);  // so that nothing can fail when one comes back
+}
+
 Result<CatalogPool::Lease> CatalogPool::lease() {
   std::uint64_t generation = 0;
   {
@@ -290,6 +294,7 @@ void CatalogPool::report_damage(std::uint64_t generation) {
 
 void CatalogPool::give_back(std::unique_ptr<CatalogReader> reader, std::uint64_t generation) {
   if (reader->is_damaged()) return report_damage(generation);
+  reader->rest();
   const std::scoped_lock lock(mutex_);
   if (idle_.size() < max_idle_readers) idle_.push_back(std::move(reader));
 }

@@ -67,6 +67,9 @@ class CatalogReader {
   // Whether the file was found damaged.
   bool is_damaged() const { return database_->is_damaged(); }
 
+  // Ends what an exception left open: it would hold on to what the catalogue was then.
+  void rest() noexcept { (void)database_->rest(); }
+
  private:
   struct Statements;
   explicit CatalogReader(std::unique_ptr<Database> database);
@@ -82,7 +85,7 @@ class CatalogReader {
 
 class CatalogPool {
  public:
-  explicit CatalogPool(std::string path) : path_(std::move(path)) {}
+  explicit CatalogPool(std::string path);
 
   // Goes back to the pool when the lease ends.
   class Lease {

@@ -117,6 +117,20 @@ TEST_SUITE("server/store/memory") {
     store.reset();  // before what it refers to
   }
 
+  TEST_CASE_FIXTURE(FaultFixture, "a read without memory does not make later ones see the past") {
+    Event span = make_span(1, 1);
+    span.event_name = std::string(300, 'n');
+    REQUIRE(append(*store, {span}) == 0);
+    {
+      const FailingMalloc shortage({301, 301});
+      CHECK(lacks_memory([this] { (void)store->traces({}); }));
+      CHECK(shortage.has_failed());
+    }
+    REQUIRE(append(*store, {make_span(2, 1)}) == 0);
+    CHECK(spans(2) == "step 1;");
+    CHECK(list_traces(*store).size() == 2);
+  }
+
   TEST_CASE_FIXTURE(FaultFixture, "a start without memory for a frame does not pass over it") {
     REQUIRE(append(*store, {make_span(1, 1)}) == 0);
     store.reset();
