@@ -50,7 +50,7 @@ class Committer {
   // Takes room in the queue before the work of encoding is done. False: it is full.
   bool reserve(std::size_t bytes);
 
-  // What was reserved. False: closed; `append` is left as it was.
+  // What was reserved, also after an exception. False: closed; `append` is left as it was.
   bool push(PendingAppend& append);
 
   // Readers found the catalogue in a state that only the committer mends.

@@ -54,16 +54,16 @@ class EmbeddedStore final : public Store {
     PendingAppend append;
     for (const Event& event : events) append.bytes += event_bytes(event);
     if (!committer_->reserve(append.bytes)) return false;
+    bool is_taken = false;
     try {
       fill(append, std::move(events));
+      append.done = std::move(done);
+      is_taken = committer_->push(append);
     } catch (...) {  // out of memory: the caller answers that
       committer_->release(append.bytes);
       throw;
     }
-    append.done = std::move(done);
-    if (!committer_->push(append)) {
-      append.done(Error{Error::Code::unavailable, "the store is closing"});
-    }
+    if (!is_taken) append.done(Error{Error::Code::unavailable, "the store is closing"});
     return true;
   }
 

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "fakes/short_malloc.h"
+#include "server/store/committer.h"
 #include "server/store/compression.h"
 #include "store_fixture.h"
 
@@ -129,6 +130,34 @@ TEST_SUITE("server/store/memory") {
     REQUIRE(append(*store, {make_span(2, 1)}) == 0);
     CHECK(spans(2) == "step 1;");
     CHECK(list_traces(*store).size() == 2);
+  }
+
+  TEST_CASE_FIXTURE(FaultFixture, "what finds no room in the queue does not count as waiting") {
+    std::promise<void> held;
+    std::promise<void> go;
+    bool is_first = true;
+    store->on_stored([&](const Event&) {
+      if (!std::exchange(is_first, false)) return;
+      held.set_value();
+      go.get_future().wait();
+    });
+    const auto send = [this](std::uint8_t span) {
+      return store->append({make_span(1, span)}, [](const core::Result<void>&) {});
+    };
+    REQUIRE(send(1));
+    held.get_future().wait();
+    for (std::uint8_t span = 2; span < 34; ++span) REQUIRE(send(span));
+    {
+      constexpr std::size_t grown = 64 * sizeof(PendingAppend);
+      const FailingMalloc shortage({grown, grown});
+      CHECK(lacks_memory([&] { send(34); }));
+      CHECK(shortage.has_failed());
+    }
+    go.set_value();
+    store->close();
+    CHECK(store->stats().queued_bytes == 0);
+    CHECK(store->stats().spans_stored == 33);
+    store.reset();  // before what it refers to
   }
 
   TEST_CASE_FIXTURE(FaultFixture, "a start without memory for a frame does not pass over it") {
