@@ -18,8 +18,9 @@ namespace honeyhive::server {
 class OpenConnection {
  public:
   virtual ~OpenConnection() = default;
-  virtual void stop() = 0;   // end, after the answer it is busy with
-  virtual void abort() = 0;  // end now
+  virtual void start(bool is_refused) = 0;  // refused: it is told that there are too many
+  virtual void stop() = 0;                  // end, after the answer it is busy with
+  virtual void abort() = 0;                 // end now
 };
 
 class ConnectionSet {

@@ -1,7 +1,7 @@
 #pragma once
 
 // The HTTP/1.1 server: sockets, timers and threads, and nothing about what requests mean (that is
-// exchange.h). listener.cpp is the only file that includes Beast and Asio.
+// exchange.h). One connection is connection.h.
 //
 // Requests of one connection are answered one after the other, in order, also when they are
 // pipelined. A handler runs on one of the worker threads; its answer may come from any thread.
@@ -52,7 +52,6 @@ class Listener {
 
  private:
   struct Core;
-  class Connection;
 
   explicit Listener(std::shared_ptr<Core> core);
 
