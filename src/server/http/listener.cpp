@@ -1,7 +1,9 @@
 #include "server/http/listener.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -14,23 +16,47 @@ namespace honeyhive::server {
 namespace {
 
 using std::chrono::milliseconds;
-using Acceptor = asio::basic_socket_acceptor<tcp, Strand>;
+using Executor = asio::io_context::executor_type;
+using Acceptor = asio::basic_socket_acceptor<tcp, Executor>;
 
 constexpr std::size_t max_told = 64;  // connections above the limit that hear of it
+constexpr milliseconds look_every{100};
+
+// Part of a handler: says when that is gone without having run, as where memory runs out on the way
+// to it.
+class Armed {
+ public:
+  explicit Armed(std::atomic<bool>& flag) : flag_(&flag) {}
+  Armed(Armed&& other) noexcept : flag_(std::exchange(other.flag_, nullptr)) {}
+  Armed& operator=(Armed&&) = delete;
+  ~Armed() {
+    if (flag_) *flag_ = false;
+  }
+  void release() { flag_ = nullptr; }
+
+ private:
+  std::atomic<bool>* flag_;
+};
 
 }  // namespace
 
 struct Listener::Core final : ListenerCore {
-  using ListenerCore::ListenerCore;
+  Core(const ListenerOptions& listener_options, Service& its_service)
+      : ListenerCore(listener_options, its_service) {
+    // Boost makes the 193 mutexes of its strands when one is needed, and crashes if it then finds
+    // no memory for it. Which one a strand takes is as good as drawn.
+    for (int i = 0; i < 193 * 20; ++i) asio::make_strand(context);
+  }
 
   error_code listen();
   void accept();
+  void look_after();
   void add(Socket socket);
 
-  Acceptor acceptor{asio::make_strand(context)};
-  Timer accept_again{acceptor.get_executor()};
+  std::mutex accept_mutex;
+  Acceptor acceptor{context.get_executor()};
   std::uint16_t port = 0;
-  asio::executor_work_guard<asio::io_context::executor_type> work{context.get_executor()};
+  asio::executor_work_guard<Executor> work{context.get_executor()};
   std::vector<std::thread> threads;
 };
 
@@ -47,13 +73,28 @@ error_code Listener::Core::listen() {
 }
 
 void Listener::Core::accept() {
-  acceptor.async_accept(asio::make_strand(context), [this](error_code ec, Socket socket) {
+  is_accepting = true;
+  const bool is_armed = survives("cannot accept now", [this] {
+    auto strand = asio::make_strand(context);
+    const std::scoped_lock lock(accept_mutex);
     if (is_stopping) return;
-    if (!ec) survives(lost, [&] { add(std::move(socket)); });
-    if (!ec) return accept();
-    accept_again.expires_after(milliseconds(100));  // out of descriptors, mostly
-    accept_again.async_wait([this](error_code) { accept(); });
+    auto next = [this, armed = Armed(is_accepting)](error_code ec, Socket socket) mutable {
+      armed.release();
+      if (is_stopping) return;
+      if (ec) {  // out of descriptors, mostly: again in a moment
+        is_accepting = false;
+        return;
+      }
+      survives(lost, [&] { add(std::move(socket)); });
+      accept();
+    };
+    acceptor.async_accept(strand, std::move(next));
   });
+  if (!is_armed) is_accepting = false;
+}
+
+void Listener::Core::look_after() {
+  if (!is_accepting && !is_stopping) accept();
 }
 
 void Listener::Core::add(Socket socket) {
@@ -81,8 +122,15 @@ std::uint16_t Listener::port() const noexcept { return core_->port; }
 void Listener::start() {
   const unsigned asked = core_->options.threads;
   const unsigned count = asked > 0 ? asked : std::max(2u, std::thread::hardware_concurrency());
-  asio::post(core_->acceptor.get_executor(), [core = core_.get()] { core->accept(); });
-  for (unsigned i = 0; i < count; ++i) {
+  core_->accept();
+  // One of them looks every now and then after what memory was missing for: that takes none.
+  core_->threads.emplace_back([core = core_.get()] {
+    while (!core->context.stopped()) {
+      survives(lost, [core] { core->context.run_for(look_every); });
+      core->look_after();
+    }
+  });
+  while (core_->threads.size() < count) {
     core_->threads.emplace_back([core = core_.get()] {
       while (!core->context.stopped()) survives(lost, [core] { core->context.run(); });
     });
@@ -91,11 +139,11 @@ void Listener::start() {
 
 void Listener::stop() {
   if (core_->is_stopping.exchange(true)) return;
-  asio::post(core_->acceptor.get_executor(), [core = core_.get()] {
+  {
+    const std::scoped_lock lock(core_->accept_mutex);
     error_code ignored;
-    core->acceptor.close(ignored);
-    core->accept_again.cancel();
-  });
+    core_->acceptor.close(ignored);
+  }
   core_->connections.stop_all();
   if (!core_->connections.wait_until_empty(core_->options.stop_time)) {
     core_->connections.abort_all();

@@ -37,6 +37,7 @@ struct ListenerCore : std::enable_shared_from_this<ListenerCore> {
   Service& service;
   ConnectionSet connections{service.metrics.connections};
   std::atomic<bool> is_stopping{false};
+  std::atomic<bool> is_accepting{false};  // else `look_after` begins to
   asio::io_context context;
 };
 

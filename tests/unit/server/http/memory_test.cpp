@@ -75,6 +75,23 @@ TEST_SUITE("server/http/memory") {
     core::set_log_sink(nullptr);
   }
 
+  TEST_CASE("connections are accepted again once there is memory for them") {
+    core::set_log_sink([](core::LogLevel, std::string_view) { ++lines; });
+    TestServer server;
+    server.start();
+    for (int i = 0; i < 3; ++i) {
+      bool was_refused = false;
+      {
+        const Shortage shortage(1);
+        RawClient client(server.listener->port());
+        was_refused = i > 0 || client.is_ended();  // later ones wait in the system's queue
+      }
+      CHECK(was_refused);
+      CHECK(server.connect().ask(get("/open")).status == 200);
+    }
+    core::set_log_sink(nullptr);
+  }
+
   TEST_CASE("a request that is given up may fail to be answered") {
     int tries = 0;
     const auto fail = [&tries](const Response&) {
