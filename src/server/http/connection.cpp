@@ -23,6 +23,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t read_bytes = 64 << 10;
 constexpr auto never = std::chrono::hours(1);  // looked at again then
+constexpr int most_time_outs = 3;              // beyond, what is read was lost: nothing ends it
 
 // The body only passes through the parser, piece by piece, into the exchange.
 using Parser = http::request_parser<http::basic_dynamic_body<beast::flat_buffer>>;
@@ -110,7 +111,7 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
   }
 
   void on_head(error_code ec) {
-    if (ec && timed_out_ && parser_->got_some()) {
+    if (ec && time_outs_ > 0 && parser_->got_some()) {
       return refuse(error_response(408, "the request's head did not arrive in time"));
     }
     if (ec) return is_http_error(ec) ? refuse(parse_failure(ec)) : close();
@@ -130,7 +131,7 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
   }
 
   void on_body(error_code ec) {
-    if (timed_out_) return refuse(error_response(408, "the body did not arrive in time"));
+    if (time_outs_ > 0) return refuse(error_response(408, "the body did not arrive in time"));
     buffer_.commit(transferred_);
     if (ec == asio::error::eof) parser_->put_eof(ec);
     parse_body(ec);
@@ -245,7 +246,7 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
 
   // A later deadline leaves the timer alone: it looks again when it fires.
   void set_deadline(milliseconds after) {
-    timed_out_ = false;
+    time_outs_ = 0;
     deadline_ = Clock::now() + after;
     if (deadline_ < timer_.expiry()) timer_.expires_at(deadline_);
   }
@@ -263,9 +264,11 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
   void on_deadline() {
     if (state_ == State::streaming && !is_writing_) return write_events(": heartbeat\n\n");
     if (state_ == State::handling) return set_deadline(never);
-    if (state_ != State::head && state_ != State::body) return close();
+    const int before = time_outs_;
+    const bool is_reading = state_ == State::head || state_ == State::body;
+    if (!is_reading || before == most_time_outs) return close();
     set_deadline(core_.options.linger_time);  // again: nothing is cancelled while data is waiting
-    timed_out_ = true;
+    time_outs_ = before + 1;
     socket_.cancel(ignored_);
   }
 
@@ -282,7 +285,7 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
   State state_ = State::head;
   bool keeps_alive_ = false;
   bool is_http_1_0_ = false;
-  bool timed_out_ = false;
+  int time_outs_ = 0;            // of what is being read
   std::size_t transferred_ = 0;  // by the last read or write
   bool is_writing_ = false;      // while streaming
 };

@@ -8,6 +8,7 @@
 #include <new>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "core/log.h"
 #include "fakes/short_malloc.h"
@@ -89,6 +90,30 @@ TEST_SUITE("server/http/memory") {
       CHECK(was_refused);
       CHECK(server.connect().ask(get("/open")).status == 200);
     }
+    core::set_log_sink(nullptr);
+  }
+
+  TEST_CASE("a connection whose read was lost for want of memory is closed in its time") {
+    core::set_log_sink([](core::LogLevel, std::string_view) { ++lines; });
+    ListenerOptions options;
+    options.idle_time = options.linger_time = std::chrono::milliseconds(20);
+    TestServer server(options);
+    server.start();
+    const std::string part = "GET /open HTTP/1.1\r\n";
+    for (int i = 0; i < 10; ++i) {
+      std::vector<RawClient> clients;
+      for (int n = 0; n < 10; ++n) clients.push_back(server.connect());
+      {
+        const Shortage shortage(1);
+        for (RawClient& client : clients) client.send(part);
+        for (int n = 0; n < 100; ++n) std::this_thread::yield();
+      }
+      for (RawClient& client : clients) {
+        while (client.read().status != 0) {
+        }
+      }
+    }
+    while (server.service.metrics.connections > 0) std::this_thread::yield();
     core::set_log_sink(nullptr);
   }
 
