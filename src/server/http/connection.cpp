@@ -7,6 +7,7 @@
 // clang-format on
 
 #include <array>
+#include <atomic>
 #include <optional>
 #include <string>
 #include <utility>
@@ -78,6 +79,9 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
   void abort() override {
     on_strand([](Connection& self) { self.close(); });
   }
+  void abort_if_lost() override {
+    if (is_lost_.exchange(false) && !survives(lost, [this] { abort(); })) be_lost();
+  }
 
  private:
   enum class State : std::uint8_t { head, body, handling, writing, streaming, lingering };
@@ -87,13 +91,47 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
     if (!survives(lost, [&] { step(*this); })) close();
   }
 
+  // Nothing would go on here. Takes no memory.
+  void be_lost() noexcept {
+    is_lost_ = true;
+    core_.has_lost = true;
+  }
+
+  // Part of a handler that must run: it says when that is gone without.
+  class Vital {
+   public:
+    explicit Vital(std::shared_ptr<Connection> self) : self_(std::move(self)) {}
+    Vital(Vital&&) noexcept = default;
+    Vital& operator=(Vital&&) = delete;
+    ~Vital() {
+      if (self_) self_->be_lost();
+    }
+    Connection& self() const { return *self_; }
+    std::shared_ptr<Connection> take() { return std::move(self_); }
+
+   private:
+    std::shared_ptr<Connection> self_;
+  };
+
+  // From any thread; at once where that is the strand's.
   void on_strand(auto step) {
-    asio::dispatch(socket_.get_executor(), [self = shared_from_this(),
-                                            step = std::move(step)]() mutable { self->run(step); });
+    socket_.get_executor().running_in_this_thread() ? run(step) : enter_strand(std::move(step));
+  }
+
+  // Later. By way of the context: a strand that finds no memory to enter it itself is stuck.
+  void enter_strand(auto step) {
+    asio::post(
+        core_.context, [vital = Vital(shared_from_this()), step = std::move(step)]() mutable {
+          auto strand = vital.self().socket_.get_executor();
+          asio::dispatch(strand, [vital = std::move(vital), step = std::move(step)]() mutable {
+            vital.take()->run(step);
+          });
+        });
   }
 
   auto then(void (Connection::*method)(error_code)) {
-    return [self = shared_from_this(), method](error_code ec, std::size_t bytes) {
+    return [vital = Vital(shared_from_this()), method](error_code ec, std::size_t bytes) mutable {
+      const auto self = vital.take();
       self->transferred_ = bytes;
       self->run([&](Connection& connection) { (connection.*method)(ec); });
     };
@@ -155,11 +193,16 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
   void handle() {
     state_ = State::handling;
     set_deadline(never);
-    exchange_->finish(Responder([core = core_.shared_from_this(), weak = weak_from_this()](auto r) {
-      const auto self = weak.lock();
-      if (!self) return;
-      self->on_strand([r = std::move(r)](Connection& c) mutable { c.answer(std::move(r)); });
-    }));
+    const auto core = core_.shared_from_this();
+    exchange_->finish(Responder(
+        [core, weak = weak_from_this()](Response r) {
+          const auto self = weak.lock();
+          if (!self) return;
+          self->on_strand([r = std::move(r)](Connection& c) mutable { c.answer(std::move(r)); });
+        },
+        [core, weak = weak_from_this()] {
+          if (const auto self = weak.lock()) self->be_lost();
+        }));
   }
 
   // Answers a request that was not read to its end.
@@ -198,8 +241,7 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
     state_ = State::streaming;
     response_.stream->on_ready([core = core_.shared_from_this(), weak = weak_from_this()] {
       if (const auto self = weak.lock()) {
-        asio::post(self->socket_.get_executor(),
-                   [self] { self->run([](Connection& c) { c.write_events({}); }); });
+        self->enter_strand([](Connection& c) { c.write_events({}); });
       }
     });
     discard({});  // the client says nothing more; the end of its side is the end of the stream
@@ -253,8 +295,8 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
 
   void wait() {
     if (timer_.expiry() <= Clock::now()) timer_.expires_at(deadline_);
-    timer_.async_wait([self = shared_from_this()](error_code) {
-      self->run([](Connection& c) {
+    timer_.async_wait([vital = Vital(shared_from_this())](error_code) mutable {
+      vital.take()->run([](Connection& c) {
         if (c.socket_.is_open() && Clock::now() >= c.deadline_) c.on_deadline();
         if (c.socket_.is_open()) c.wait();
       });
@@ -285,7 +327,8 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
   State state_ = State::head;
   bool keeps_alive_ = false;
   bool is_http_1_0_ = false;
-  int time_outs_ = 0;            // of what is being read
+  int time_outs_ = 0;  // of what is being read
+  std::atomic<bool> is_lost_{false};
   std::size_t transferred_ = 0;  // by the last read or write
   bool is_writing_ = false;      // while streaming
 };

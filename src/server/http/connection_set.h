@@ -12,6 +12,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "server/http/survives.h"
+
 namespace honeyhive::server {
 
 // What the set may ask of a connection, from any thread.
@@ -21,6 +23,7 @@ class OpenConnection {
   virtual void start(bool is_refused) = 0;  // refused: it is told that there are too many
   virtual void stop() = 0;                  // end, after the answer it is busy with
   virtual void abort() = 0;                 // end now
+  virtual void abort_if_lost() = 0;         // where nothing else would ever end it
 };
 
 class ConnectionSet {
@@ -44,12 +47,9 @@ class ConnectionSet {
     if (open_.empty()) is_empty_.notify_all();
   }
 
-  void stop_all() const {
-    for (const auto& connection : all()) connection->stop();
-  }
-  void abort_all() const {
-    for (const auto& connection : all()) connection->abort();
-  }
+  void stop_all() const { tell_all(&OpenConnection::stop); }
+  void abort_all() const { tell_all(&OpenConnection::abort); }
+  void abort_lost() const { tell_all(&OpenConnection::abort_if_lost); }
 
   // Whether the last one went within `at_most`.
   bool wait_until_empty(std::chrono::milliseconds at_most) {
@@ -58,6 +58,12 @@ class ConnectionSet {
   }
 
  private:
+  void tell_all(void (OpenConnection::*what)()) const {
+    for (const auto& connection : all()) {
+      survives("connection not told", [&] { (*connection.*what)(); });
+    }
+  }
+
   std::vector<std::shared_ptr<OpenConnection>> all() const {
     std::vector<std::shared_ptr<OpenConnection>> all;
     const std::scoped_lock lock(mutex_);

@@ -95,6 +95,8 @@ void Listener::Core::accept() {
 
 void Listener::Core::look_after() {
   if (!is_accepting && !is_stopping) accept();
+  if (!has_lost.exchange(false)) return;
+  if (!survives(lost, [this] { connections.abort_lost(); })) has_lost = true;
 }
 
 void Listener::Core::add(Socket socket) {

@@ -37,7 +37,8 @@ struct ListenerCore : std::enable_shared_from_this<ListenerCore> {
   Service& service;
   ConnectionSet connections{service.metrics.connections};
   std::atomic<bool> is_stopping{false};
-  std::atomic<bool> is_accepting{false};  // else `look_after` begins to
+  std::atomic<bool> is_accepting{false};  // else the listener begins to in a moment
+  std::atomic<bool> has_lost{false};      // some connections, which it then ends
   asio::io_context context;
 };
 

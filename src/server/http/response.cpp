@@ -118,23 +118,30 @@ Response exception_response(std::string_view where, const std::exception& error)
 }
 
 struct Responder::State {
-  explicit State(Send answer) : send(std::move(answer)) {}
+  State(Send answer, std::function<void()> no_answer)
+      : send(std::move(answer)), lost(std::move(no_answer)) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
     if (is_answered.test()) return;
-    survives("not answered",
-             [this] { send(retry_response(503, "the request was given up unanswered", 1)); });
+    deliver([] { return retry_response(503, "the request was given up unanswered", 1); });
+  }
+
+  void deliver(auto&& response) noexcept {
+    if (!survives("not answered", [&] { send(response()); }) && lost) lost();
   }
 
   std::atomic_flag is_answered;
-  Send send;
+  const Send send;
+  const std::function<void()> lost;
 };
 
-Responder::Responder(Send send) : state_(std::make_shared<State>(std::move(send))) {}
+Responder::Responder(Send send, std::function<void()> lost)
+    : state_(std::make_shared<State>(std::move(send), std::move(lost))) {}
 
 void Responder::operator()(Response response) const {
-  if (!state_->is_answered.test_and_set()) state_->send(std::move(response));
+  if (state_->is_answered.test_and_set()) return;
+  state_->deliver([&]() -> Response&& { return std::move(response); });
 }
 
 std::string response_head(const Response& response, const Framing& framing) {

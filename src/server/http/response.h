@@ -49,8 +49,9 @@ class Responder {
  public:
   using Send = std::function<void(Response)>;
 
-  explicit Responder(Send send);
-  void operator()(Response response) const;
+  // `lost` is called instead if `send` throws: nobody else would end the request. It must not.
+  explicit Responder(Send send, std::function<void()> lost = {});
+  void operator()(Response response) const;  // throws nothing of `send`
 
  private:
   struct State;

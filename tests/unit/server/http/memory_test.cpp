@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <future>
 #include <limits>
 #include <new>
 #include <string>
@@ -119,13 +120,43 @@ TEST_SUITE("server/http/memory") {
 
   TEST_CASE("a request that is given up may fail to be answered") {
     int tries = 0;
+    int losses = 0;
     const auto fail = [&tries](const Response&) {
       ++tries;
       throw std::bad_alloc();
     };
     core::set_log_sink([](core::LogLevel, std::string_view) {});
-    { const Responder forgotten(fail); }
+    {
+      const Responder forgotten(fail, [&] { ++losses; });
+    }
     CHECK(tries == 1);
+    CHECK(losses == 1);
+    {
+      const Responder answer(fail, [&] { ++losses; });
+      answer({});
+    }
+    CHECK(tries == 2);
+    CHECK(losses == 2);
+    core::set_log_sink(nullptr);
+  }
+
+  TEST_CASE("a request whose answer there is no memory to send is ended") {
+    core::set_log_sink([](core::LogLevel, std::string_view) { ++lines; });
+    TestServer server;
+    std::promise<Responder> waiting;
+    server.service.router.add("GET", "/wait", {.access = Access::open},
+                              [&](Request, Responder answer) { waiting.set_value(answer); });
+    server.start();
+    RawClient client = server.connect();
+    client.send(get("/wait"));
+    const Responder answer = waiting.get_future().get();
+    Response response{.body = "ready", .headers = {}, .stream = {}};
+    {
+      const Shortage shortage(1);
+      answer(std::move(response));
+    }
+    CHECK(client.is_ended());
+    while (server.service.metrics.connections > 0) std::this_thread::yield();
     core::set_log_sink(nullptr);
   }
 
