@@ -146,11 +146,16 @@ void Listener::stop() {
     error_code ignored;
     core_->acceptor.close(ignored);
   }
-  core_->connections.stop_all();
+  const auto tell = [this](void (ConnectionSet::*what)() const) {
+    survives("connections not told", [&] { (core_->connections.*what)(); });
+  };
+  tell(&ConnectionSet::stop_all);
   if (!core_->connections.wait_until_empty(core_->options.stop_time)) {
-    core_->connections.abort_all();
+    tell(&ConnectionSet::abort_all);
+    core_->connections.wait_until_empty(core_->options.linger_time);
   }
   core_->work.reset();
+  core_->context.stop();  // it may count work that was lost, and would wait for it
   for (std::thread& thread : core_->threads) thread.join();
 }
 
