@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -130,13 +131,18 @@ class Server {
     return server;
   }
 
-  ~Server() {
+  ~Server() { stop(); }
+
+  // Whether everything has ended; else some reads go on, which change nothing. Idempotent.
+  bool stop() {
     service_.is_closing = true;
     hub_.close();
-    lookups_.close();  // first: what waits for them is answered while the listener still can
-    reads_.close();
+    lookups_.refuse();  // first: what waits for them is answered while the listener still can
+    reads_.refuse();
     if (listener_) listener_->stop();
     store_->close();
+    file_.reset();
+    return lookups_.is_idle() && reads_.is_idle();
   }
 
   const std::string& address() const { return address_; }
@@ -222,6 +228,7 @@ int run_serve(const ServeOptions& options) {
     std::puts("stopping");
     std::fflush(stdout);
   }
+  if (!(*server)->stop()) std::_Exit(0);  // nobody waits for a read that takes that long
   return 0;
 }
 

@@ -44,7 +44,12 @@ ReadPoolStats ReadPool::stats() const {
   return {waiting_.size(), refused_.load(std::memory_order_relaxed)};
 }
 
-void ReadPool::close() {
+bool ReadPool::is_idle() const {
+  const std::scoped_lock lock(mutex_);
+  return running_ == 0;
+}
+
+void ReadPool::refuse() {
   std::deque<std::function<void()>> dropped;  // destroyed without the lock: they answer
   {
     const std::scoped_lock lock(mutex_);
@@ -52,6 +57,10 @@ void ReadPool::close() {
     dropped.swap(waiting_);
   }
   has_work_.notify_all();
+}
+
+void ReadPool::close() {
+  refuse();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
@@ -66,8 +75,12 @@ void ReadPool::run() {
       if (is_closing_) return;
       task = std::move(waiting_.front());
       waiting_.pop_front();
+      ++running_;
     }
     survives("read failed", task);
+    task = nullptr;
+    const std::scoped_lock lock(mutex_);
+    --running_;
   }
 }
 

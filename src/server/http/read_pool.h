@@ -44,7 +44,13 @@ class ReadPool {
 
   ReadPoolStats stats() const;
 
-  // Drops what waits, ends when the running tasks have. Idempotent; not called by a task.
+  // Drops what waits and takes no more. Idempotent.
+  void refuse();
+
+  // Whether no task is running.
+  bool is_idle() const;
+
+  // Refuses, and ends when the running tasks have. Idempotent; not called by a task.
   void close();
 
  private:
@@ -54,6 +60,7 @@ class ReadPool {
   mutable std::mutex mutex_;
   std::condition_variable has_work_;
   std::deque<std::function<void()>> waiting_;
+  std::size_t running_ = 0;
   bool is_closing_ = false;
   std::atomic<std::uint64_t> refused_{0};
   std::vector<std::thread> threads_;  // last: they use all of the above
