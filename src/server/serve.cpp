@@ -38,30 +38,36 @@ std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
-// The signals that end the server. Blocked before threads start, which inherit that, and then
-// waited for: no code runs in a handler.
+// The signals that end the server: until they are held the process, at once. Held before threads
+// start, which inherit that, and then waited for: no code runs in a handler.
 class StopSignals {
  public:
   StopSignals() {
     sigemptyset(&set_);
     sigaddset(&set_, SIGINT);
     sigaddset(&set_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+    end_at_once();
     ::signal(SIGPIPE, SIG_IGN);
     ::signal(SIGXFSZ, SIG_IGN);  // a file at its limit is a full disk, not the end
   }
+
+  void hold() const { pthread_sigmask(SIG_BLOCK, &set_, nullptr); }
 
   // Afterwards the next one ends the process at once.
   void wait() const {
     int received = 0;
     while (sigwait(&set_, &received) != 0) {
     }
+    end_at_once();
+  }
+
+ private:
+  void end_at_once() const {
     ::signal(SIGINT, SIG_DFL);
     ::signal(SIGTERM, SIG_DFL);
     pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
   }
 
- private:
   sigset_t set_{};
 };
 
@@ -106,7 +112,8 @@ void add_read_numbers(MetricsText& text, const ReadPool& reads) {
 // Members are in the order in which they start; they go in the reverse one.
 class Server {
  public:
-  static core::Result<std::unique_ptr<Server>> open(const ServeOptions& options) {
+  static core::Result<std::unique_ptr<Server>> open(const ServeOptions& options,
+                                                    const StopSignals& signals) {
     auto address = ListenAddress::parse(options.listen);
     if (!address) return address.error();
     std::string folder =
@@ -118,6 +125,7 @@ class Server {
     if (auto ready = prepare_data_folder(folder); !ready) return ready.error();
     StoreOptions store_options;
     store_options.path = folder;
+    store_options.on_recovered = [&signals] { signals.hold(); };  // a long replay may be given up
     auto store = open_store(std::move(store_options));
     if (!store) return store.error();
     auto token = load_or_make_token(folder);
@@ -217,7 +225,7 @@ void greet(const Server& server, const ServeOptions& options) {
 int run_serve(const ServeOptions& options) {
   ::umask(077);  // what the store writes is its user's alone
   const StopSignals signals;
-  auto server = Server::open(options);
+  auto server = Server::open(options, signals);
   if (!server) {
     core::log_line(core::LogLevel::error, server.error().message);
     return 1;

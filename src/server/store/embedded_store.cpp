@@ -44,6 +44,7 @@ class EmbeddedStore final : public Store {
     if (!recovered) return recovered.error();
     recovered_ = *recovered;
     log_.start(recovered->start);
+    if (options.on_recovered) options.on_recovered();
     committer_ = std::make_unique<Committer>(Committer::Parts{
         log_, segments_, *catalog_, ledger_, pool_, options.now_ns, options.queue_bytes});
     pool_.on_trouble([this] { committer_->look_after_catalog(); });

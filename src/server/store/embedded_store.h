@@ -30,6 +30,7 @@ struct StoreOptions {
   std::size_t queue_bytes = 64 << 20;         // append refuses while more is waiting
   std::size_t known_spans = 4'000'000;        // span ids in memory, 8 bytes each, or one trace
   std::size_t read_bytes = core::limits::read_bytes;
+  std::function<void()> on_recovered = {};  // before the first thread is started
 };
 
 // Replays what the catalogue does not know yet. Error: `unavailable`, naming the folder, if another

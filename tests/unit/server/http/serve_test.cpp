@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "raw_client.h"
@@ -202,6 +203,20 @@ TEST_SUITE("server/serve") {
           std::string::npos);
     CHECK(line({"--data", "/proc/nothing", "--listen", "127.0.0.1:0"}).find("/proc/nothing") !=
           std::string::npos);
+  }
+
+  TEST_CASE("a signal ends a start that takes long") {
+    DataFolder folder;
+    fs::create_directory(folder.path + "/seg");
+    const std::string log = folder.path + "/seg/2026-11-20-000001.log";
+    REQUIRE(::mkfifo(log.c_str(), 0600) == 0);  // reading it takes until somebody writes
+    for (const int number : {SIGINT, SIGTERM}) {
+      ServeProcess server = serve(folder.path);
+      while (!fs::exists(folder.path + "/catalog.db")) std::this_thread::yield();
+      server.signal(number);
+      CHECK(server.wait() == -number);
+      fs::remove(folder.path + "/catalog.db");
+    }
   }
 
   TEST_CASE("a second signal ends a stop that takes long") {
