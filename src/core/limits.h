@@ -26,7 +26,7 @@ inline constexpr std::size_t inflate_ratio_floor = 1 << 20;  // below it any rat
 inline constexpr std::size_t json_body_bytes = 8 << 20;      // HoneyHive's hosted service: 5 MB
 inline constexpr std::size_t filter_body_bytes = 1 << 20;
 inline constexpr std::chrono::seconds body_time{30};  // for the whole body, from the head on
-inline constexpr std::chrono::seconds idle_time{75};  // for the next head, or an answer sent
+inline constexpr std::chrono::seconds idle_time{75};  // for the next head, or a piece of an answer
 inline constexpr std::size_t decoded_bytes_in_flight = 256 << 20;
 inline constexpr std::size_t connections = 1024;
 inline constexpr std::size_t tail_subscribers = 64;

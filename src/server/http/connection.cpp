@@ -223,8 +223,7 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
     const std::array<asio::const_buffer, 2> buffers = {
         asio::buffer(head_), has_body ? asio::buffer(response_.body) : asio::const_buffer()};
     state_ = State::writing;
-    set_deadline(core_.options.idle_time);
-    asio::async_write(socket_, buffers, then(&Connection::on_written));
+    write(buffers, &Connection::on_written);
   }
 
   void on_written(error_code ec) {
@@ -255,13 +254,22 @@ class Connection final : public OpenConnection, public std::enable_shared_from_t
     head_ = std::move(text) + response_.stream->take();
     if (head_.empty()) return is_last ? linger() : set_deadline(core_.options.heartbeat);
     is_writing_ = true;
-    set_deadline(core_.options.idle_time);
-    asio::async_write(socket_, asio::buffer(head_), then(&Connection::on_events_written));
+    write(asio::buffer(head_), &Connection::on_events_written);
   }
 
   void on_events_written(error_code ec) {
     is_writing_ = false;
     ec ? close() : write_events({});
+  }
+
+  // For as long as the client goes on taking some of it.
+  void write(const auto& buffers, void (Connection::*next)(error_code)) {
+    constexpr std::size_t piece = 64 << 10;
+    const auto go_on = [this](error_code ec, std::size_t) {
+      if (!ec) set_deadline(core_.options.idle_time);
+      return ec ? 0 : piece;
+    };
+    asio::async_write(socket_, buffers, go_on, then(next));
   }
 
   // Closing while the client still sends would reset the connection and could destroy the answer

@@ -161,6 +161,33 @@ TEST_SUITE("server/http/limits") {
     CHECK(after.is_ended());
   }
 
+  TEST_CASE("an answer may take longer than the idle time, as long as the client takes it") {
+    ListenerOptions options;
+    options.idle_time = 500ms;
+    TestServer server(options);
+    const std::string large(48 * mebibyte, 'x');  // much more than the system's buffers hold
+    server.service.router.add(
+        "GET", "/large", {.access = Access::open},
+        [&](Request, Responder answer) { answer({.body = large, .headers = {}, .stream = {}}); });
+    server.start();
+    RawClient slow = server.connect();
+    slow.send(get("/large"));
+    std::size_t bytes = 0;
+    auto next = std::chrono::steady_clock::now();
+    while (const std::size_t some = slow.skip()) {
+      bytes += some;
+      next += 2ms;  // 64 KB at most: over a second in all
+      while (std::chrono::steady_clock::now() < next) std::this_thread::yield();
+    }
+    CHECK(bytes > large.size());
+    RawClient stuck = server.connect();
+    stuck.send(get("/large"));
+    bytes = stuck.skip();  // so it has begun
+    while (server.service.metrics.connections > 0) std::this_thread::yield();
+    while (const std::size_t some = stuck.skip()) bytes += some;
+    CHECK(bytes < large.size());
+  }
+
   TEST_CASE("the framing of a chunked body is bounded as its content is") {
     TestServer server;
     server.start();

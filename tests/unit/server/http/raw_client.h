@@ -102,6 +102,12 @@ class RawClient {
     }
   }
 
+  // Some of what has come, thrown away; how much. 0: the connection has ended.
+  std::size_t skip() {
+    if (buffer_.empty()) receive();
+    return std::exchange(buffer_, {}).size();
+  }
+
   // Whether the server has ended the connection and nothing more came.
   bool is_ended() {
     while (receive()) {
