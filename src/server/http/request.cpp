@@ -66,11 +66,20 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 }
 
 core::Result<void> parse_target(std::string_view target, Request& request) {
-  if (target.empty() || target.front() != '/') {
+  constexpr std::string_view scheme = "http://";
+  const bool is_absolute = to_lower(target.substr(0, scheme.size())) == scheme;
+  if (is_absolute) {
+    target.remove_prefix(scheme.size());
+    const std::string_view host = target.substr(0, target.find_first_of("/?"));
+    for (Header& field : request.headers) {
+      if (field.name == "host") field.value = host;
+    }
+    target.remove_prefix(host.size());
+  } else if (target.empty() || target.front() != '/') {
     return bad_target("the request target must be a path that begins with /");
   }
   const std::size_t question = std::min(target.find('?'), target.size());
-  request.path = target.substr(0, question);
+  request.path = question == 0 ? "/" : target.substr(0, question);
   if (question == target.size()) return {};
   return parse_query(target.substr(question + 1), request.query);
 }

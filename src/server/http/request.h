@@ -44,7 +44,8 @@ struct Request {
   std::string media_type() const;
 };
 
-// Sets `path` and `query` from a request target in origin form ("/a?b=c").
+// Sets `path` and `query` from a request target in origin form ("/a?b=c") or absolute form
+// ("http://host/a?b=c"), whose host then counts instead of the header's, as RFC 9112 wants it.
 // Error: `invalid_argument` with what is wrong; more than 64 parameters are refused.
 core::Result<void> parse_target(std::string_view target, Request& request);
 

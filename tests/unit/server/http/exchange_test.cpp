@@ -124,7 +124,7 @@ TEST_SUITE("server/http/exchange") {
 
   TEST_CASE("targets that are no path are refused") {
     Fixture fixture;
-    for (const char* target : {"", "*", "http://localhost/write/x", "/write/x?a=%zz"}) {
+    for (const char* target : {"", "*", "https://localhost/write/x", "/write/x?a=%zz"}) {
       CAPTURE(target);
       Exchange exchange(fixture.service);
       CHECK(fixture.begin(exchange, {.target = target}) == 0);

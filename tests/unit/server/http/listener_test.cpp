@@ -118,7 +118,7 @@ TEST_SUITE("server/http/listener") {
     CHECK(brew.status == 405);
     CHECK(brew.field("Allow") == "GET, HEAD");
     CHECK(client.ask("OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n").status == 400);
-    CHECK(client.ask("GET http://localhost/open HTTP/1.1\r\nHost: localhost\r\n\r\n").status ==
+    CHECK(client.ask("GET https://localhost/open HTTP/1.1\r\nHost: localhost\r\n\r\n").status ==
           400);
     CHECK(client.ask(get("/open")).status == 200);
   }
@@ -142,6 +142,9 @@ TEST_SUITE("server/http/listener") {
     const std::string body(200'000, 'x');
     const auto status = [&](const std::string& request) { return client.ask(request).status; };
     CHECK(status("POST /echo HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 1\r\n\r\nx") == 421);
+    CHECK(status(get("http://localhost/open")) == 200);
+    CHECK(status(get("http://evil.example/open")) == 421);
+    CHECK(status("GET http://localhost/open HTTP/1.1\r\n\r\n") == 400);  // without a Host
     CHECK(status("POST /echo HTTP/1.1\r\nContent-Length: 1\r\n\r\nx") == 400);
     CHECK(status(post("/echo", body, "Origin: http://evil.example\r\n")) == 403);
     CHECK(status(post("/open", body)) == 405);

@@ -18,6 +18,33 @@ TEST_SUITE("server/http/request") {
     CHECK(request.query_value("sum") == "1+1%26");
   }
 
+  TEST_CASE("a target may be a whole URL, whose host is the one that counts") {
+    struct Case {
+      const char* target;
+      const char* path;
+      const char* host;
+    };
+    for (const Case& wanted : {Case{"http://localhost:4318/a?x=1", "/a", "localhost:4318"},
+                               {"HTTP://[::1]/a/b?x=1", "/a/b", "[::1]"},
+                               {"http://evil.example?x=1", "/", "evil.example"},
+                               {"http://me@localhost/?x=1", "/", "me@localhost"},
+                               {"http:///a?x=1", "/a", ""}}) {
+      CAPTURE(wanted.target);
+      Request request;
+      request.add_header("Host", "127.0.0.1");
+      REQUIRE(parse_target(wanted.target, request));
+      CHECK(request.path == wanted.path);
+      CHECK(request.header("host") == wanted.host);
+      CHECK(request.query_value("x") == "1");
+    }
+    for (const char* wrong :
+         {"", "*", "a", "https://localhost/", "http:/localhost/", "localhost:1"}) {
+      CAPTURE(wrong);
+      Request request;
+      CHECK_FALSE(parse_target(wrong, request));
+    }
+  }
+
   TEST_CASE("more than 64 parameters are refused") {
     std::string target = "/?";
     for (int i = 0; i < 64; ++i) target += "a=1&";
