@@ -43,9 +43,9 @@ class Armed {
 struct Listener::Core final : ListenerCore {
   Core(const ListenerOptions& listener_options, Service& its_service)
       : ListenerCore(listener_options, its_service) {
-    // Boost makes the 193 mutexes of its strands when one is needed, and crashes if it then finds
-    // no memory for it. Which one a strand takes is as good as drawn.
-    for (int i = 0; i < 193 * 20; ++i) asio::make_strand(context);
+    while (strands.size() < options.connections + max_told) {
+      strands.push_back(asio::make_strand(context));
+    }
   }
 
   error_code listen();
@@ -53,7 +53,10 @@ struct Listener::Core final : ListenerCore {
   void look_after();
   void add(Socket socket);
 
+  // All are made at the start: Boost crashes if it finds no memory in the middle of that.
+  std::vector<Strand> strands;
   std::mutex accept_mutex;
+  std::size_t next_strand = 0;
   Acceptor acceptor{context.get_executor()};
   std::uint16_t port = 0;
   asio::executor_work_guard<Executor> work{context.get_executor()};
@@ -75,9 +78,9 @@ error_code Listener::Core::listen() {
 void Listener::Core::accept() {
   is_accepting = true;
   const bool is_armed = survives("cannot accept now", [this] {
-    auto strand = asio::make_strand(context);
     const std::scoped_lock lock(accept_mutex);
     if (is_stopping) return;
+    const Strand& strand = strands[next_strand++ % strands.size()];
     auto next = [this, armed = Armed(is_accepting)](error_code ec, Socket socket) mutable {
       armed.release();
       if (is_stopping) return;
