@@ -5,8 +5,8 @@
 #include <string>
 
 #include "core/limits.h"
-#include "core/utf8.h"
 #include "otlp/any_value_json.h"
+#include "server/ingest/cut_text.h"
 #include "server/ingest/event_type.h"
 
 namespace honeyhive::server {
@@ -98,14 +98,11 @@ void sort_attribute(const otlp::KeyValue& attribute, Roles& best, Values& values
 
 // Text as it is; anything else as its JSON.
 std::string as_text(const otlp::AnyValue* value, std::size_t max_bytes) {
-  std::string text;
-  if (value == nullptr || value->kind == otlp::AnyValue::Kind::none) return text;
-  if (value->kind == otlp::AnyValue::Kind::string) {
-    core::append_repaired(text, core::cut_at_character(value->text, max_bytes));
-  } else {
-    otlp::append_json(text, *value);
-  }
-  return text;
+  if (value == nullptr || value->kind == otlp::AnyValue::Kind::none) return {};
+  if (value->kind == otlp::AnyValue::Kind::string) return cut_text(value->text, max_bytes);
+  std::string json;
+  otlp::append_json(json, *value);
+  return cut_text(json, max_bytes);
 }
 
 void set_type(const otlp::SpanView& span, std::string sent, Event& event) {
@@ -125,7 +122,7 @@ void map_honeyhive(const otlp::SpanView& span, Event& event, SpanBuckets& bucket
   const auto text = [&](Role role, std::size_t max_bytes) {
     return as_text(values[static_cast<std::size_t>(role)], max_bytes);
   };
-  // One byte more than allowed, so that an id that is too long is seen and refused, not cut.
+  // More than allowed, so that an id that is too long is seen and refused, not cut.
   event.session_id = text(Role::session_id, core::limits::session_id_bytes + 4);
   const std::string alias = text(Role::event_id, core::limits::session_id_bytes + 4);
   if (!alias.empty() && alias.size() <= core::limits::session_id_bytes) event.event_id = alias;
@@ -134,10 +131,7 @@ void map_honeyhive(const otlp::SpanView& span, Event& event, SpanBuckets& bucket
   event.error = text(Role::error, core::limits::value_bytes);
   set_type(span, text(Role::event_type, core::limits::name_bytes), event);
   event.event_name = text(Role::event_name, core::limits::name_bytes);
-  if (event.event_name.empty()) {
-    core::append_repaired(event.event_name,
-                          core::cut_at_character(span.name, core::limits::name_bytes));
-  }
+  if (event.event_name.empty()) event.event_name = cut_text(span.name, core::limits::name_bytes);
 }
 
 }  // namespace honeyhive::server

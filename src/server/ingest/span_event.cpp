@@ -9,6 +9,7 @@
 #include "core/utf8.h"
 #include "otlp/any_value_json.h"
 #include "otlp/event_id.h"
+#include "server/ingest/cut_text.h"
 #include "server/ingest/mapping_honeyhive.h"
 #include "server/ingest/tokens_model.h"
 
@@ -31,12 +32,6 @@ std::string id_problem(std::string_view field, std::string_view id, std::size_t 
 std::int64_t clamped(std::uint64_t ns) {
   constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
   return static_cast<std::int64_t>(std::min(ns, most));
-}
-
-std::string repaired(std::string_view text) {
-  std::string out;
-  core::append_repaired(out, text);
-  return out;
 }
 
 // What the bounds left out, ours and the sender's, is said where a reader of the span sees it.
@@ -95,16 +90,16 @@ std::string exception_text(const otlp::SpanView& span) {
     const std::string_view type = event.attributes.text("exception.type");
     const std::string_view message = event.attributes.text("exception.message");
     if (type.empty() && message.empty()) continue;
-    text = repaired(type);
+    text = cut_text(type, limits::name_bytes);
     if (!type.empty() && !message.empty()) text += ": ";
-    core::append_repaired(text, message);
+    text += cut_text(message, limits::value_bytes - text.size());
   }
   return text;
 }
 
 void set_status(const otlp::SpanView& span, Event& event) {
   event.status = span.status_code <= 2 ? static_cast<Status>(span.status_code) : Status::unset;
-  event.status_description = repaired(span.status_message);
+  event.status_description = cut_text(span.status_message, limits::value_bytes);
   if (event.status != Status::error || !event.error.empty()) return;
   event.error = event.status_description;
   if (event.error.empty()) event.error = exception_text(span);
@@ -112,17 +107,11 @@ void set_status(const otlp::SpanView& span, Event& event) {
 }
 
 // What is copied to many spans is bounded.
-std::string cut_and_repaired(std::string_view text) {
-  constexpr std::string_view mark = "[cut]";
-  if (text.size() <= limits::name_bytes) return repaired(text);
-  return repaired(core::cut_at_character(text, limits::name_bytes - mark.size())).append(mark);
-}
-
 std::string scope_text(const otlp::ScopeView& scope) {
-  std::string text = cut_and_repaired(scope.name);
+  std::string text = cut_text(scope.name, limits::name_bytes);
   if (!scope.version.empty()) {
     if (!text.empty()) text += ' ';
-    text += cut_and_repaired(scope.version);
+    text += cut_text(scope.version, limits::name_bytes);
   }
   return text;
 }
@@ -183,7 +172,7 @@ void SpanMapper::remember(const otlp::ResourceView& resource) {
   resource_index_ = resource.index;
   resource_json_ = resource_json(resource.attributes);
   resource_project_ = resource.attributes.text("honeyhive.project");
-  resource_source_ = cut_and_repaired(resource.attributes.text("honeyhive.source"));
+  resource_source_ = cut_text(resource.attributes.text("honeyhive.source"), limits::name_bytes);
 }
 
 std::optional<std::string> SpanMapper::set_ids(const otlp::SpanView& span, Event& event) const {

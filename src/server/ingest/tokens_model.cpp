@@ -7,7 +7,7 @@
 #include <span>
 
 #include "core/limits.h"
-#include "core/utf8.h"
+#include "server/ingest/cut_text.h"
 
 namespace honeyhive::server {
 namespace {
@@ -67,7 +67,7 @@ void read_tokens_and_model(const otlp::Attributes& attributes, Event& event) {
   for (const std::string_view key : model_keys) {
     const std::string_view model = attributes.text(key);
     if (model.empty()) continue;
-    core::append_repaired(event.model, core::cut_at_character(model, core::limits::name_bytes));
+    event.model = cut_text(model, core::limits::name_bytes);
     return;
   }
 }

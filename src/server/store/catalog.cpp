@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <map>
 
+#include "core/limits.h"
 #include "core/log.h"
+#include "core/utf8.h"
 #include "core/uuid.h"
 #include "otlp/event_id.h"
 #include "server/store/catalog_schema.h"
@@ -39,6 +41,11 @@ struct Totals {
     tokens_out += static_cast<std::int64_t>(std::min(event.tokens_out, max_tokens));
   }
 };
+
+// Every list carries names: they are short here, whatever the log has.
+std::string_view listed(std::string_view name) {
+  return core::cut_at_character(name, core::limits::name_bytes);
+}
 
 // Whether `a` rather than `b` names the trace.
 bool names_before(const Event& a, const Event& b) {
@@ -290,7 +297,8 @@ std::int64_t CatalogWriter::upsert_trace(std::span<const Event* const> events) {
   Statement& upsert = statements_->upsert_trace.with(
       Bytes{named->trace_id.view()}, project_id(named->project), totals.start, totals.end,
       totals.spans, totals.errors, totals.model_spans, totals.tokens_in, totals.tokens_out,
-      named->event_name, std::int64_t{named->parent_span_id.is_zero()}, named->start_ns, session);
+      listed(named->event_name), std::int64_t{named->parent_span_id.is_zero()}, named->start_ns,
+      session);
   const std::int64_t id = upsert.next() ? upsert.integer(0) : 0;
   upsert.run();
   return id;
@@ -314,9 +322,9 @@ void CatalogWriter::add_to_sessions(std::span<const Event* const> events, std::i
     const Totals& totals = session.totals;
     const std::string key = id_key(text);
     Statement& upsert = statements_->upsert_session.with(
-        key, project_id(session.first->project), text, session.name, session.first->source,
-        totals.start, totals.end, totals.spans, totals.errors, totals.tokens_in, totals.tokens_out,
-        std::int64_t{0});
+        key, project_id(session.first->project), text, listed(session.name),
+        listed(session.first->source), totals.start, totals.end, totals.spans, totals.errors,
+        totals.tokens_in, totals.tokens_out, std::int64_t{0});
     const std::int64_t id = upsert.next() ? upsert.integer(0) : 0;
     upsert.run();
     statements_->add_session_trace.with(id, trace).run();
@@ -354,9 +362,9 @@ void CatalogWriter::add_session(const Event& event, const FrameRef& frame) {
   const std::string key = id_key(event.event_id);
   Statement& upsert = statements_->upsert_session.with(
       key, project_id(event.project), event.event_id,
-      event.session_name.empty() ? event.event_name : event.session_name, event.source,
-      event.start_ns, event.end_ns, std::int64_t{0}, std::int64_t{0}, std::int64_t{0},
-      std::int64_t{0}, std::int64_t{1});
+      listed(event.session_name.empty() ? event.event_name : event.session_name),
+      listed(event.source), event.start_ns, event.end_ns, std::int64_t{0}, std::int64_t{0},
+      std::int64_t{0}, std::int64_t{0}, std::int64_t{1});
   upsert.run();
   add_record(event, frame);
 }

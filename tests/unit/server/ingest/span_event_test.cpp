@@ -161,6 +161,33 @@ TEST_SUITE("server/ingest/span_event") {
     CHECK(mapped({.status = 77}).status == Status::unset);
   }
 
+  TEST_CASE("what names an event is bounded, of whatever type it is, and says where it was cut") {
+    const std::string large(1 << 20, '\xff');
+    const std::string text(1 << 20, 'x');
+    const std::vector<std::string> values = {any(text), any_bytes(large), any(large),
+                                             any_array({any(text)}),
+                                             any_kvlist({{"k", any(text)}})};
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      CAPTURE(i);
+      const Event event = with({{"honeyhive_event_name", values[i]},
+                                {"honeyhive_event_type", values[i]},
+                                {"honeyhive.session_name", values[i]},
+                                {"honeyhive.source", values[i]},
+                                {"honeyhive_error", values[i]}});
+      for (const std::string* name :
+           {&event.event_name, &event.event_type_text, &event.session_name, &event.source}) {
+        CHECK(name->size() <= 4096);
+        CHECK(name->ends_with("[cut]"));
+      }
+      CHECK(event.error.size() <= 1 << 20);
+      CHECK_FALSE(map({.attributes = {{"honeyhive.session_id", values[i]}}}));
+    }
+    const Event failed = mapped({.name = text, .status = 2, .status_message = large});
+    CHECK(failed.event_name.ends_with("x[cut]"));
+    CHECK(failed.error.size() <= 1 << 20);
+    CHECK(failed.status_description == failed.error);
+  }
+
   TEST_CASE("events and links are kept as JSON") {
     const Event event = mapped({.events = {{18'446'744'073'709'551'615u, "e", {{"k", any(1)}}}},
                                 .links = {{trace_a, span_c}}});
