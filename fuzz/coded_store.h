@@ -47,6 +47,13 @@ class CodedStore final : public server::Store {
                                                               std::string_view) override {
     return std::optional<server::SessionSummary>{};
   }
+  core::Result<std::vector<server::SessionSummary>> sessions(const server::SessionQuery&) override {
+    return std::vector<server::SessionSummary>{};
+  }
+  core::Result<std::optional<server::Event>> session_event(std::string_view,
+                                                           std::string_view) override {
+    return std::optional<server::Event>{};
+  }
   core::Result<std::vector<server::Event>> session_events(std::optional<std::string_view>,
                                                           std::string_view) override {
     return std::vector<server::Event>{};

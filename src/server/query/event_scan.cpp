@@ -1,6 +1,5 @@
 #include "server/query/event_scan.h"
 
-#include <set>
 #include <utility>
 
 #include "server/query/parameters.h"
@@ -8,7 +7,7 @@
 namespace honeyhive::server {
 namespace {
 
-constexpr std::size_t traces_per_step = 200;
+constexpr std::size_t rows_per_step = 200;
 
 // The text that `field` must be equal to, if a filter says so.
 std::optional<std::string> required(const EventQuery& query, std::string_view field) {
@@ -18,6 +17,41 @@ std::optional<std::string> required(const EventQuery& query, std::string_view fi
   }
   return std::nullopt;
 }
+
+// A list of the store, a page at a time.
+template <typename Row, typename Query>
+class List {
+ public:
+  using Fetch = core::Result<std::vector<Row>> (Store::*)(const Query&);
+
+  List(Store& store, Fetch fetch, const EventQuery& query) : store_(store), fetch_(fetch) {
+    query_.project = query.project;
+    query_.limit = rows_per_step;
+    if (query.to_ns && *query.to_ns < INT64_MAX) query_.until_ns = *query.to_ns + 1;
+  }
+
+  // The next row; null at the end.
+  core::Result<const Row*> front() {
+    if (at_ == page_.size() && !is_last_) {
+      auto page = (store_.*fetch_)(query_);
+      if (!page) return page.error();
+      page_ = *std::move(page);
+      at_ = 0;
+      is_last_ = page_.size() < rows_per_step;
+      if (!page_.empty()) query_.after = page_.back().cursor;
+    }
+    return at_ < page_.size() ? &page_[at_] : nullptr;
+  }
+  void pop() { ++at_; }
+
+ private:
+  Store& store_;
+  const Fetch fetch_;
+  Query query_;
+  std::vector<Row> page_;
+  std::size_t at_ = 0;
+  bool is_last_ = false;
+};
 
 class Scan {
  public:
@@ -29,8 +63,7 @@ class Scan {
     if (const auto id = required(query_, "event_id")) return one_event(*id);
     if (const auto id = required(query_, "metadata.trace_id")) return one_trace(*id);
     if (const auto id = required(query_, "session_id")) return one_session(*id);
-    if (const auto type = required(query_, "event_type")) wants_spans_ = *type != "session";
-    return all_traces();
+    return everything(required(query_, "event_type").value_or(""));
   }
 
  private:
@@ -80,41 +113,55 @@ class Scan {
     return examined(store_.session_events(project(), id));
   }
 
-  core::Result<ScanEnd> all_traces() {
-    TraceQuery list;
-    list.project = query_.project;
-    list.limit = traces_per_step;
-    if (query_.to_ns && *query_.to_ns < INT64_MAX) list.until_ns = *query_.to_ns + 1;
+  // Traces and sessions as one list, newest first. A session may have no trace, and a trace several
+  // sessions. `type`: of all events that match; empty if they may be of any.
+  core::Result<ScanEnd> everything(const std::string& type) {
+    List<TraceSummary, TraceQuery> traces(store_, &Store::traces, query_);
+    List<SessionSummary, SessionQuery> sessions(store_, &Store::sessions, query_);
     while (true) {
-      const auto page = store_.traces(list);
-      if (!page) return page.error();
-      for (const TraceSummary& trace : *page) {
-        if (end_.examined >= max_events_) {
-          end_.complete = false;
-          return end_;
-        }
-        if (auto failed = examine_trace(trace)) return *std::move(failed);
+      const auto trace = traces.front();
+      if (!trace) return trace.error();
+      const auto session = sessions.front();
+      if (!session) return session.error();
+      if (*trace == nullptr && *session == nullptr) return end_;
+      if (end_.examined >= max_events_) {
+        end_.complete = false;
+        return end_;
       }
-      if (page->size() < traces_per_step) return end_;
-      list.after = page->back().cursor;
+      const bool is_session =
+          *trace == nullptr || (*session != nullptr && (*session)->start_ns >= (*trace)->start_ns);
+      const auto failed =
+          is_session ? examine_session(**session, type) : examine_trace(**trace, type);
+      if (failed) return *failed;
+      is_session ? sessions.pop() : traces.pop();
     }
   }
 
-  std::optional<core::Error> examine_trace(const TraceSummary& trace) {
-    if (!trace.session_id.empty() && sessions_.emplace(trace.project, trace.session_id).second) {
-      auto session = store_.event(trace.project, trace.session_id);
-      if (!session) return session.error();
-      if (session->has_value()) examine({**std::move(session)});
-    }
-    ++end_.examined;  // walking a list costs too
-    if (!wants_spans_ || (query_.from_ns && trace.end_ns < *query_.from_ns)) return std::nullopt;
-    const auto events = store_.trace(trace.project, trace.trace_id);
-    if (!events && events.error().code == core::Error::Code::limit_exceeded) {
-      end_.complete = false;  // the others can be examined
-      return std::nullopt;
-    }
-    if (!events) return events.error();
+  // Walking a list costs too: each row counts, whether its events are read or not.
+  std::optional<core::Error> examine_session(const SessionSummary& row, const std::string& type) {
+    ++end_.examined;
+    if (!type.empty() && type != "session") return std::nullopt;
+    if (query_.from_ns && row.end_ns < *query_.from_ns) return std::nullopt;
+    auto session = store_.session_event(row.project, row.session_id);
+    if (!session) return passed_over(session.error());
+    if (session->has_value()) examine({**std::move(session)});
+    return std::nullopt;
+  }
+
+  std::optional<core::Error> examine_trace(const TraceSummary& row, const std::string& type) {
+    ++end_.examined;
+    if (type == "session" && row.session_spans == 0) return std::nullopt;
+    if (query_.from_ns && row.end_ns < *query_.from_ns) return std::nullopt;
+    const auto events = store_.trace(row.project, row.trace_id);
+    if (!events) return passed_over(events.error());
     examine(*events);
+    return std::nullopt;
+  }
+
+  // What memory cannot hold is left out: the others can be examined.
+  std::optional<core::Error> passed_over(const core::Error& error) {
+    if (error.code != core::Error::Code::limit_exceeded) return error;
+    end_.complete = false;
     return std::nullopt;
   }
 
@@ -122,8 +169,6 @@ class Scan {
   const EventQuery& query_;
   const std::size_t max_events_;
   const EventVisitor& visit_;
-  bool wants_spans_ = true;
-  std::set<std::pair<std::string, std::string>> sessions_;  // examined: project, id
   ScanEnd end_;
 };
 

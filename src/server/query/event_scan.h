@@ -1,9 +1,8 @@
 #pragma once
 
-// Walks stored events that can match, newest trace first, without holding more than one trace.
-//
-// A session's own event comes before the first of its traces that is met. Bounded: after
-// `max_events` the walk ends and says so.
+// Walks stored events that can match, without holding more than one trace: traces and sessions'
+// own events as one list, newest first, a session before a trace that begins at the same time.
+// Bounded: after `max_events` the walk ends and says so.
 
 #include <cstddef>
 #include <functional>
@@ -19,10 +18,10 @@
 namespace honeyhive::server {
 
 struct EventQuery {
-  std::optional<std::string> project;
-  std::vector<Filter> filters;
-  std::optional<std::int64_t> from_ns;  // events that started at or after
-  std::optional<std::int64_t> to_ns;    // events that started at or before
+  std::optional<std::string> project = {};
+  std::vector<Filter> filters = {};
+  std::optional<std::int64_t> from_ns = {};  // events that started at or after
+  std::optional<std::int64_t> to_ns = {};    // events that started at or before
 };
 
 struct ScanEnd {

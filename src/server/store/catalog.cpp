@@ -28,6 +28,7 @@ struct Totals {
   std::int64_t spans = 0;
   std::int64_t errors = 0;
   std::int64_t model_spans = 0;
+  std::int64_t session_spans = 0;
   std::int64_t tokens_in = 0;
   std::int64_t tokens_out = 0;
 
@@ -37,6 +38,7 @@ struct Totals {
     ++spans;
     errors += is_error(event) ? 1 : 0;
     model_spans += event.event_type == "model" ? 1 : 0;
+    session_spans += event.event_type == "session" ? 1 : 0;
     tokens_in += static_cast<std::int64_t>(std::min(event.tokens_in, max_tokens));
     tokens_out += static_cast<std::int64_t>(std::min(event.tokens_out, max_tokens));
   }
@@ -122,13 +124,14 @@ struct CatalogWriter::Statements {
       : find_project(db, "SELECT id FROM project WHERE name = ?"),
         add_project(db, "INSERT INTO project(name) VALUES(?) RETURNING id"),
         upsert_trace(db, R"(
-          INSERT INTO trace(tid, project, start, end, spans, errors, model_spans, tokens_in,
-                            tokens_out, name, name_is_root, name_start, session)
-          VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          INSERT INTO trace(tid, project, start, end, spans, errors, model_spans, session_spans,
+                            tokens_in, tokens_out, name, name_is_root, name_start, session)
+          VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           ON CONFLICT(tid, project) DO UPDATE SET
             start = min(start, excluded.start), end = max(end, excluded.end),
             spans = spans + excluded.spans, errors = errors + excluded.errors,
             model_spans = model_spans + excluded.model_spans,
+            session_spans = session_spans + excluded.session_spans,
             tokens_in = tokens_in + excluded.tokens_in,
             tokens_out = tokens_out + excluded.tokens_out,
             name = iif((excluded.name_is_root, name_start) > (name_is_root, excluded.name_start),
@@ -296,9 +299,9 @@ std::int64_t CatalogWriter::upsert_trace(std::span<const Event* const> events) {
   }
   Statement& upsert = statements_->upsert_trace.with(
       Bytes{named->trace_id.view()}, project_id(named->project), totals.start, totals.end,
-      totals.spans, totals.errors, totals.model_spans, totals.tokens_in, totals.tokens_out,
-      listed(named->event_name), std::int64_t{named->parent_span_id.is_zero()}, named->start_ns,
-      session);
+      totals.spans, totals.errors, totals.model_spans, totals.session_spans, totals.tokens_in,
+      totals.tokens_out, listed(named->event_name), std::int64_t{named->parent_span_id.is_zero()},
+      named->start_ns, session);
   const std::int64_t id = upsert.next() ? upsert.integer(0) : 0;
   upsert.run();
   return id;

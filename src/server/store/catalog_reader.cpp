@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 
 #include "core/limits.h"
 #include "server/store/catalog.h"
@@ -23,7 +24,7 @@ std::uint64_t count(const Statement& row, int column) {
 std::string list_sql(bool by_project, bool by_session) {
   std::string sql =
       "SELECT project.name, t.tid, t.session, t.name, t.start, t.end, t.spans, t.errors, "
-      "t.model_spans, t.tokens_in, t.tokens_out, t.id FROM ";
+      "t.model_spans, t.session_spans, t.tokens_in, t.tokens_out, t.id FROM ";
   if (by_session) {
     sql +=
         "session JOIN session_trace ON session_trace.session = session.id "
@@ -38,12 +39,40 @@ std::string list_sql(bool by_project, bool by_session) {
   return sql + "ORDER BY t.start DESC, t.id DESC LIMIT ?6";
 }
 
+constexpr const char* session_columns =
+    "SELECT project.name, s.text, s.name, s.source, s.start, s.end, "
+    "(SELECT count(*) FROM session_trace WHERE session = s.id), s.spans, s.errors, s.tokens_in, "
+    "s.tokens_out, s.started, s.id FROM session s JOIN project ON project.id = s.project WHERE ";
+
+std::string session_list_sql(bool by_project, bool by_session) {
+  std::string sql = session_columns;
+  sql += "(s.start, s.id) < (?1, ?2) ";
+  if (by_project) sql += "AND s.project = (SELECT id FROM project WHERE name = ?3) ";
+  if (by_session) sql += "AND s.sid = ?4 ";
+  return sql + "ORDER BY s.start DESC, s.id DESC LIMIT ?5";
+}
+
+// Where a page ends: rows are before this.
+template <typename Query>
+Cursor end_of_page(const Query& query) {
+  using Limits = std::numeric_limits<std::int64_t>;
+  const Cursor end{query.until_ns.value_or(Limits::max()), query.until_ns ? 0 : Limits::max()};
+  const auto key = [](const Cursor& cursor) { return std::tie(cursor.start_ns, cursor.row); };
+  return query.after && key(*query.after) < key(end) ? *query.after : end;
+}
+
+std::int64_t rows_of_page(std::size_t limit) {
+  return static_cast<std::int64_t>(std::min(limit, core::limits::list_page));
+}
+
 }  // namespace
 
 struct CatalogReader::Statements {
   explicit Statements(Database& db)
       : lists{{{db, list_sql(false, false)}, {db, list_sql(false, true)}},
               {{db, list_sql(true, false)}, {db, list_sql(true, true)}}},
+        session_lists{{{db, session_list_sql(false, false)}, {db, session_list_sql(false, true)}},
+                      {{db, session_list_sql(true, false)}, {db, session_list_sql(true, true)}}},
         find_traces(db, R"(
           SELECT t.id, project.name, t.tid, t.session FROM trace t JOIN project ON project.id = t.project
           WHERE t.tid >= ?1 AND t.tid < ?2 AND (?3 IS NULL OR project.name = ?3)
@@ -56,15 +85,8 @@ struct CatalogReader::Statements {
           ORDER BY t.project, t.start, t.id)"),
         chunks(db, R"(
           SELECT segment, offset, bytes FROM chunk WHERE trace = ? ORDER BY segment, offset)"),
-        session(db, R"(
-          SELECT project.name, s.text, s.name, s.source, s.start, s.end,
-                 (SELECT count(*) FROM session_trace WHERE session = s.id), s.spans, s.errors,
-                 s.tokens_in, s.tokens_out
-          FROM session s JOIN project ON project.id = s.project
-          WHERE s.sid = ?1 AND (?2 IS NULL OR project.name = ?2) ORDER BY s.project LIMIT 1)"),
-        record_projects(db, R"(
-          SELECT DISTINCT project.name FROM record JOIN project ON project.id = record.project
-          WHERE record.key = ?1 AND (?2 IS NULL OR project.name = ?2) ORDER BY record.project)"),
+        sessions_of(db, std::string(session_columns) +
+                            "s.sid = ?1 AND (?2 IS NULL OR project.name = ?2) ORDER BY s.project"),
         records(db, R"(
           SELECT segment, offset, bytes FROM record
           WHERE key = ?1 AND project = (SELECT id FROM project WHERE name = ?2)
@@ -80,11 +102,11 @@ struct CatalogReader::Statements {
         aliases(db, "SELECT key FROM ext_event WHERE trace = ?") {}
 
   Statement lists[2][2];  // by project, by session
+  Statement session_lists[2][2];
   Statement find_traces;
   Statement session_traces;
   Statement chunks;
-  Statement session;
-  Statement record_projects;
+  Statement sessions_of;
   Statement records;
   Statement updates_between;
   Statement find_alias;
@@ -132,18 +154,13 @@ Result<std::vector<TraceRef>> CatalogReader::trace_refs(Statement& query) {
 }
 
 Result<std::vector<TraceSummary>> CatalogReader::traces(const TraceQuery& query) {
-  using Limits = std::numeric_limits<std::int64_t>;
-  Cursor before{query.until_ns.value_or(Limits::max()), query.until_ns ? 0 : Limits::max()};
-  if (query.after &&
-      (query.after->start_ns < before.start_ns ||
-       (query.after->start_ns == before.start_ns && query.after->row < before.row))) {
-    before = *query.after;
-  }
+  const Cursor before = end_of_page(query);
   std::optional<std::string> session;
   if (query.session_id) session = id_key(*query.session_id);
   Statement& list = statements_->lists[query.project.has_value()][session.has_value()];
-  list.with(before.start_ns, before.row, query.since_ns.value_or(Limits::min()), query.project,
-            session, static_cast<std::int64_t>(std::min(query.limit, core::limits::list_page)));
+  list.with(before.start_ns, before.row,
+            query.since_ns.value_or(std::numeric_limits<std::int64_t>::min()), query.project,
+            session, rows_of_page(query.limit));
   std::vector<TraceSummary> traces;
   while (list.next()) {
     TraceSummary& trace = traces.emplace_back();
@@ -156,9 +173,10 @@ Result<std::vector<TraceSummary>> CatalogReader::traces(const TraceQuery& query)
     trace.spans = count(list, 6);
     trace.errors = count(list, 7);
     trace.model_spans = count(list, 8);
-    trace.tokens_in = count(list, 9);
-    trace.tokens_out = count(list, 10);
-    trace.cursor = {trace.start_ns, list.integer(11)};
+    trace.session_spans = count(list, 9);
+    trace.tokens_in = count(list, 10);
+    trace.tokens_out = count(list, 11);
+    trace.cursor = {trace.start_ns, list.integer(12)};
   }
   return finish(std::move(traces));
 }
@@ -178,36 +196,40 @@ Result<std::vector<FrameRef>> CatalogReader::chunks(const TraceRef& trace) {
   return frames(statements_->chunks.with(trace.row));
 }
 
-Result<std::optional<SessionSummary>> CatalogReader::session(Project project,
-                                                             std::string_view session_id) {
-  const std::string key = id_key(session_id);
-  Statement& row = statements_->session.with(key, project);
-  std::optional<SessionSummary> session;
-  if (row.next()) {
-    session.emplace();
-    session->project = row.text(0);
-    session->session_id = row.text(1);
-    session->name = row.text(2);
-    session->source = row.text(3);
-    session->start_ns = row.integer(4);
-    session->end_ns = row.integer(5);
-    session->traces = count(row, 6);
-    session->spans = count(row, 7);
-    session->errors = count(row, 8);
-    session->tokens_in = count(row, 9);
-    session->tokens_out = count(row, 10);
-    row.run();
+Result<std::vector<SessionSummary>> CatalogReader::session_rows(Statement& query) {
+  std::vector<SessionSummary> sessions;
+  while (query.next()) {
+    SessionSummary& session = sessions.emplace_back();
+    session.project = query.text(0);
+    session.session_id = query.text(1);
+    session.name = query.text(2);
+    session.source = query.text(3);
+    session.start_ns = query.integer(4);
+    session.end_ns = query.integer(5);
+    session.traces = count(query, 6);
+    session.spans = count(query, 7);
+    session.errors = count(query, 8);
+    session.tokens_in = count(query, 9);
+    session.tokens_out = count(query, 10);
+    session.is_started = query.integer(11) != 0;
+    session.cursor = {session.start_ns, query.integer(12)};
   }
-  return finish(std::move(session));
+  return finish(std::move(sessions));
 }
 
-Result<std::vector<std::string>> CatalogReader::record_projects(Project project,
-                                                                std::string_view id) {
-  const std::string key = id_key(id);
-  Statement& query = statements_->record_projects.with(key, project);
-  std::vector<std::string> projects;
-  while (query.next()) projects.emplace_back(query.text(0));
-  return finish(std::move(projects));
+Result<std::vector<SessionSummary>> CatalogReader::sessions(const SessionQuery& query) {
+  const Cursor before = end_of_page(query);
+  std::optional<std::string> session;
+  if (query.session_id) session = id_key(*query.session_id);
+  Statement& list = statements_->session_lists[query.project.has_value()][session.has_value()];
+  return session_rows(
+      list.with(before.start_ns, before.row, query.project, session, rows_of_page(query.limit)));
+}
+
+Result<std::vector<SessionSummary>> CatalogReader::sessions_of(Project project,
+                                                               std::string_view session_id) {
+  const std::string key = id_key(session_id);
+  return session_rows(statements_->sessions_of.with(key, project));
 }
 
 Result<std::vector<FrameRef>> CatalogReader::records(std::string_view project,

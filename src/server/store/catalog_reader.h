@@ -49,10 +49,11 @@ class CatalogReader {
   core::Result<std::vector<TraceRef>> session_traces(Project project, std::string_view session_id);
   core::Result<std::vector<FrameRef>> chunks(const TraceRef& trace);
 
-  core::Result<std::optional<SessionSummary>> session(Project project, std::string_view session_id);
+  core::Result<std::vector<SessionSummary>> sessions(const SessionQuery& query);
+  // Of each project that knows it.
+  core::Result<std::vector<SessionSummary>> sessions_of(Project project,
+                                                        std::string_view session_id);
 
-  // The projects that know starts or updates of this id.
-  core::Result<std::vector<std::string>> record_projects(Project project, std::string_view id);
   // Frames of starts and updates of one id, in log order.
   core::Result<std::vector<FrameRef>> records(std::string_view project, std::string_view id);
   // Frames of updates of any id from `first` up to, without, `last`, in log order.
@@ -78,6 +79,7 @@ class CatalogReader {
   core::Result<T> finish(T value);
   core::Result<std::vector<FrameRef>> frames(Statement& query);
   core::Result<std::vector<TraceRef>> trace_refs(Statement& query);
+  core::Result<std::vector<SessionSummary>> session_rows(Statement& query);
 
   std::unique_ptr<Database> database_;
   std::unique_ptr<Statements> statements_;

@@ -6,7 +6,7 @@
 namespace honeyhive::server {
 
 // Raised with every change: an older catalogue is made again from the log.
-inline constexpr int catalog_version = 2;
+inline constexpr int catalog_version = 3;
 
 inline constexpr const char* catalog_settings = R"(
   PRAGMA journal_mode = WAL;
@@ -34,7 +34,7 @@ inline constexpr const char* catalog_tables = R"(
   CREATE TABLE trace(
     id INTEGER PRIMARY KEY, tid BLOB NOT NULL, project INT NOT NULL, start INT NOT NULL,
     end INT NOT NULL, spans INT NOT NULL, errors INT NOT NULL, model_spans INT NOT NULL,
-    tokens_in INT NOT NULL, tokens_out INT NOT NULL, name TEXT NOT NULL, name_is_root INT NOT NULL,
+    session_spans INT NOT NULL, tokens_in INT NOT NULL, tokens_out INT NOT NULL, name TEXT NOT NULL, name_is_root INT NOT NULL,
     name_start INT NOT NULL, session TEXT NOT NULL, UNIQUE(tid, project));
   CREATE INDEX trace_start ON trace(start);
   CREATE INDEX trace_project_start ON trace(project, start);
@@ -45,6 +45,8 @@ inline constexpr const char* catalog_tables = R"(
     name TEXT NOT NULL, source TEXT NOT NULL, start INT NOT NULL, end INT NOT NULL,
     spans INT NOT NULL, errors INT NOT NULL, tokens_in INT NOT NULL, tokens_out INT NOT NULL,
     started INT NOT NULL, UNIQUE(sid, project));
+  CREATE INDEX session_start ON session(start);
+  CREATE INDEX session_project_start ON session(project, start);
   CREATE TABLE session_trace(session INT, trace INT, PRIMARY KEY(session, trace)) WITHOUT ROWID;
 
   -- frames of spans

@@ -82,7 +82,21 @@ class EmbeddedStore final : public Store {
                                                 std::string_view session_id) override {
     const auto catalog = pool_.lease();
     if (!catalog) return catalog.error();
-    return (*catalog)->session(project, session_id);
+    auto rows = (*catalog)->sessions_of(project, session_id);
+    if (!rows) return rows.error();
+    if (rows->empty()) return std::optional<SessionSummary>();
+    return std::optional<SessionSummary>(std::move(rows->front()));
+  }
+
+  Result<std::vector<SessionSummary>> sessions(const SessionQuery& query) override {
+    const auto catalog = pool_.lease();
+    if (!catalog) return catalog.error();
+    return (*catalog)->sessions(query);
+  }
+
+  Result<std::optional<Event>> session_event(std::string_view project,
+                                             std::string_view session_id) override {
+    return reader_.session_event(project, session_id);
   }
 
   Result<std::vector<Event>> session_events(Project project, std::string_view session_id) override {

@@ -84,6 +84,21 @@ std::pair<std::string, std::string> event_id_range(const core::TraceId& trace) {
   return {prefix, prefix + "~"};
 }
 
+// Of a session that nobody started.
+Event session_of_spans(const SessionSummary& row) {
+  Event session;
+  session.kind = Event::Kind::session;
+  session.project = row.project;
+  session.event_id = session.session_id = row.session_id;
+  session.event_type = "session";
+  session.session_name = row.name;
+  session.event_name = row.name.empty() ? "unknown" : row.name;
+  session.source = row.source;
+  session.start_ns = row.start_ns;
+  session.end_ns = row.end_ns;
+  return session;
+}
+
 // They come by project and row.
 void newest_first_in_each_project(std::vector<TraceRef>& traces) {
   for (auto first = traces.begin(); first != traces.end();) {
@@ -243,44 +258,43 @@ Result<std::vector<Event>> EventReader::trace(Project project, const core::Trace
   return all;
 }
 
-// One per project that has a start of this session.
-Result<std::vector<Event>> EventReader::sessions(CatalogReader& catalog, Project project,
-                                                 std::string_view id, Room& room) {
-  const auto projects = catalog.record_projects(project, id);
-  if (!projects) return projects.error();
-  Events sessions;
-  for (const std::string& name : *projects) {
-    const auto frames = catalog.records(name, id);
-    if (!frames) return frames.error();
-    Events records;
-    for (const FrameRef& frame : *frames) {
-      if (auto loaded = load_into(records, frame, room); !loaded) return loaded.error();
-    }
-    const auto start = std::find_if(records.begin(), records.end(), [](const Event& record) {
-      return record.kind == Event::Kind::session;
-    });
-    if (start == records.end()) continue;
-    Event session = *start;
-    for (const Event& record : records) {
-      if (record.kind == Event::Kind::update) {
-        apply_update(session, record);
-      } else if (&record != &*start) {
-        merge_session_start(session, record);
-      }
-    }
-    sessions.push_back(std::move(session));
+Result<Event> EventReader::session(CatalogReader& catalog, const SessionSummary& row, Room& room) {
+  const auto frames = catalog.records(row.project, row.session_id);
+  if (!frames) return frames.error();
+  Events records;
+  for (const FrameRef& frame : *frames) {
+    if (auto loaded = load_into(records, frame, room); !loaded) return loaded.error();
   }
-  return sessions;
+  return merge_session(records, session_of_spans(row));
+}
+
+Result<std::optional<Event>> EventReader::session_event(std::string_view project,
+                                                        std::string_view session_id) {
+  const auto catalog = catalog_.lease();
+  if (!catalog) return catalog.error();
+  const auto rows = (*catalog)->sessions_of(project, session_id);
+  if (!rows) return rows.error();
+  if (rows->empty()) return std::optional<Event>();
+  Room room(most_bytes_);
+  auto found = session(**catalog, rows->front(), room);
+  if (!found) return found.error();
+  return std::optional<Event>(*std::move(found));
 }
 
 Result<std::vector<Event>> EventReader::session_events(Project project,
                                                        std::string_view session_id) {
   const auto catalog = catalog_.lease();
   if (!catalog) return catalog.error();
+  const auto rows = (*catalog)->sessions_of(project, session_id);
+  if (!rows) return rows.error();
   Room room(most_bytes_);
-  auto events = sessions(**catalog, project, session_id, room);
-  if (!events) return events;
-  const std::size_t first_span = events->size();
+  Events events;
+  for (const SessionSummary& row : *rows) {
+    auto own = session(**catalog, row, room);
+    if (!own) return own.error();
+    events.push_back(*std::move(own));
+  }
+  const std::size_t first_span = events.size();
   const auto traces = (*catalog)->session_traces(project, session_id);
   if (!traces) return traces.error();
   const std::string key = id_key(session_id);
@@ -288,10 +302,10 @@ Result<std::vector<Event>> EventReader::session_events(Project project,
     auto spans = load_updated(**catalog, trace, room);
     if (!spans) return spans;
     for (Event& span : *spans) {
-      if (id_key(span.session_id) == key) events->push_back(std::move(span));
+      if (id_key(span.session_id) == key) events.push_back(std::move(span));
     }
   }
-  sort_by_start(*events, first_span);
+  sort_by_start(events, first_span);
   return events;
 }
 
@@ -361,11 +375,19 @@ Result<std::optional<Event>> EventReader::find_span(CatalogReader& catalog, Proj
 Result<std::optional<Event>> EventReader::event(Project project, std::string_view event_id) {
   const auto catalog = catalog_.lease();
   if (!catalog) return catalog.error();
+  const auto rows = (*catalog)->sessions_of(project, event_id);
+  if (!rows) return rows.error();
   Room room(most_bytes_);
-  auto found = sessions(**catalog, project, event_id, room);
+  auto row = std::find_if(rows->begin(), rows->end(),
+                          [](const SessionSummary& session) { return session.is_started; });
+  if (row == rows->end()) {
+    auto span = find_span(**catalog, project, event_id, room);
+    if (!span || span->has_value() || rows->empty()) return span;
+    row = rows->begin();
+  }
+  auto found = session(**catalog, *row, room);
   if (!found) return found.error();
-  if (!found->empty()) return std::optional<Event>(std::move(found->front()));
-  return find_span(**catalog, project, event_id, room);
+  return std::optional<Event>(*std::move(found));
 }
 
 }  // namespace honeyhive::server

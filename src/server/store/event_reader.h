@@ -31,6 +31,8 @@ class EventReader {
 
   // As in Store.
   core::Result<std::vector<Event>> trace(Project project, const core::TraceId& trace);
+  core::Result<std::optional<Event>> session_event(std::string_view project,
+                                                   std::string_view session_id);
   core::Result<std::vector<Event>> session_events(Project project, std::string_view session_id);
   core::Result<std::optional<Event>> event(Project project, std::string_view event_id);
 
@@ -53,8 +55,7 @@ class EventReader {
   core::Result<Events> load_updated(CatalogReader& catalog, const TraceRef& trace, Room& room);
   core::Result<void> apply_updates(CatalogReader& catalog, const TraceRef& trace, Events& spans,
                                    Room& room);
-  core::Result<Events> sessions(CatalogReader& catalog, Project project, std::string_view id,
-                                Room& room);
+  core::Result<Event> session(CatalogReader& catalog, const SessionSummary& row, Room& room);
   core::Result<void> apply_frames(std::vector<FrameRef> frames, Events& spans, Room& room);
   core::Result<void> apply_own_updates(CatalogReader& catalog, const TraceRef& trace, Events& span,
                                        Room& room);

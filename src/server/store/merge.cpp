@@ -1,5 +1,6 @@
 #include "server/store/merge.h"
 
+#include <algorithm>
 #include <limits>
 #include <unordered_map>
 #include <vector>
@@ -78,6 +79,21 @@ void apply_update(Event& event, const Event& update) {
     event.end_ns = event.start_ns;
     event.clock_odd = true;
   }
+}
+
+Event merge_session(const std::vector<Event>& records, Event otherwise) {
+  const auto start = std::find_if(records.begin(), records.end(), [](const Event& record) {
+    return record.kind == Event::Kind::session;
+  });
+  Event session = start == records.end() ? std::move(otherwise) : *start;
+  for (const Event& record : records) {
+    if (record.kind == Event::Kind::update) {
+      apply_update(session, record);
+    } else if (&record != &*start) {
+      merge_session_start(session, record);
+    }
+  }
+  return session;
 }
 
 }  // namespace honeyhive::server

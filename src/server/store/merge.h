@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "server/store/event.h"
 
@@ -19,5 +20,9 @@ std::string merge_objects(std::string_view base, std::string_view patch);
 void merge_session_start(Event& session, const Event& start);
 
 void apply_update(Event& event, const Event& update);
+
+// A session's own event: its starts and updates, in the order they were stored; `otherwise` takes
+// the place of the first start where none was stored.
+Event merge_session(const std::vector<Event>& records, Event otherwise);
 
 }  // namespace honeyhive::server

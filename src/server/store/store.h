@@ -44,11 +44,21 @@ struct TraceSummary {
   std::uint64_t spans = 0;
   std::uint64_t errors = 0;
   std::uint64_t model_spans = 0;
+  std::uint64_t session_spans = 0;  // of the type "session"
   std::uint64_t tokens_in = 0;
   std::uint64_t tokens_out = 0;
   Cursor cursor;
 };
 
+struct SessionQuery {
+  std::optional<std::string> project;
+  std::optional<std::string> session_id;
+  std::optional<std::int64_t> until_ns;  // sessions that started before
+  std::size_t limit = 50;
+  std::optional<Cursor> after;
+};
+
+// What is known of a session that was started, or that spans named.
 struct SessionSummary {
   std::string project;
   std::string session_id;
@@ -61,6 +71,8 @@ struct SessionSummary {
   std::uint64_t errors = 0;
   std::uint64_t tokens_in = 0;
   std::uint64_t tokens_out = 0;
+  bool is_started = false;  // a start was stored; else all of it is what its spans came with
+  Cursor cursor;
 };
 
 struct StoreStats {
@@ -106,11 +118,20 @@ class Store {
   virtual core::Result<std::optional<SessionSummary>> session(
       std::optional<std::string_view> project, std::string_view session_id) = 0;
 
-  // The session's own event (start and merges applied), then its spans by start.
+  // Newest first.
+  virtual core::Result<std::vector<SessionSummary>> sessions(const SessionQuery& query) = 0;
+
+  // The session's own event, start, merges and updates applied; where none was started, it is made
+  // of what its spans came with.
+  virtual core::Result<std::optional<Event>> session_event(std::string_view project,
+                                                           std::string_view session_id) = 0;
+
+  // The session's own event, then its spans by start.
   virtual core::Result<std::vector<Event>> session_events(std::optional<std::string_view> project,
                                                           std::string_view session_id) = 0;
 
-  // By event id: a span, a session, or an event with an id of its own. Updates applied.
+  // By event id: a session that was started, a span, an event with an id of its own, or a session
+  // that spans named. Updates applied.
   virtual core::Result<std::optional<Event>> event(std::optional<std::string_view> project,
                                                    std::string_view event_id) = 0;
 

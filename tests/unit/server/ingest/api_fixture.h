@@ -118,6 +118,12 @@ class HeldStore : public Store {
                                                       std::string_view) override {
     return std::optional<SessionSummary>{};
   }
+  core::Result<std::vector<SessionSummary>> sessions(const SessionQuery&) override {
+    return std::vector<SessionSummary>{};
+  }
+  core::Result<std::optional<Event>> session_event(std::string_view, std::string_view) override {
+    return std::optional<Event>{};
+  }
   core::Result<std::vector<Event>> session_events(std::optional<std::string_view>,
                                                   std::string_view) override {
     return std::vector<Event>{};

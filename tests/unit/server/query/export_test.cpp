@@ -66,12 +66,13 @@ TEST_SUITE("server/query/export") {
           R"(chat, root, ask, look up, "count":4,"totalEvents":4})");
   }
 
-  TEST_CASE("without filters everything, newest trace first, a session before its trace") {
+  TEST_CASE("without filters everything, newest first, a session before what begins with it") {
     Api api;
     fill(api);
     const std::string all = answer(api, "{}");
     CHECK(all.find(R"("count":5,"totalEvents":5})") != std::string::npos);
-    CHECK(all.find("chat, root, ask, look up, ") != std::string::npos);
+    CHECK(all.starts_with("chat, "));
+    CHECK(all.find("root, ask, look up, ") != std::string::npos);
     CHECK(answer(api, R"({"project":"default"})") == R"(elsewhere, "count":1,"totalEvents":1})");
   }
 

@@ -1,0 +1,93 @@
+#include "server/query/event_scan.h"
+
+#include <doctest/doctest.h>
+
+#include "unit/server/ingest/api_fixture.h"
+
+using namespace honeyhive;
+using namespace honeyhive::server;
+using namespace honeyhive::testing;
+
+TEST_SUITE("server/query/event_scan") {
+  constexpr std::int64_t second = 1'000'000'000;
+
+  Event session(const std::string& id, std::int64_t seconds, const std::string& run = "R1") {
+    Event event = make_session(id, R"({"run_id":")" + run + R"("})");
+    event.event_name = id;
+    event.start_ns = event.end_ns = noon + seconds * second;
+    return event;
+  }
+
+  Event span(std::uint8_t trace, std::uint8_t number, const std::string& session) {
+    Event event = make_span(trace, number);
+    event.session_id = event.session_name = session;
+    return event;
+  }
+
+  Filter is(const std::string& field, const std::string& text) {
+    return {.field = field, .value = '"' + text + '"'};
+  }
+
+  // Names in order, and whether the walk says that these are not all.
+  std::string found(Store & store, const EventQuery& query, std::size_t most = 10) {
+    std::string names;
+    const auto end = scan_events(store, query, most, [&](const Event& event, const Children&) {
+      names += event.event_name + ';';
+    });
+    REQUIRE(end);
+    return names + (end->complete ? "" : "...");
+  }
+
+  TEST_CASE("a session without spans is found like any other") {
+    Api api;
+    REQUIRE(append(api.store(), {session("alone", 0)}) == 0);
+    CHECK(found(api.store(), {}) == "alone;");
+    CHECK(found(api.store(), {.project = "p", .filters = {is("event_type", "session")}}) ==
+          "alone;");
+    CHECK(found(api.store(), {.filters = {is("metadata.run_id", "R1")}}) == "alone;");
+    CHECK(found(api.store(), {.filters = {is("event_type", "tool")}}) == "");
+  }
+
+  TEST_CASE("every session of a trace is found") {
+    Api api;
+    REQUIRE(append(api.store(), {session("one", 0), session("two", 0), span(1, 1, "one"),
+                                 span(1, 2, "two"), span(1, 3, "three")}) == 0);
+    CHECK(found(api.store(), {.filters = {is("event_type", "session")}}) == "three;two;one;");
+  }
+
+  TEST_CASE("a session counts from its own start, not from its trace's") {
+    Api api;
+    REQUIRE(append(api.store(), {session("s", -600), span(1, 1, "s")}) == 0);
+    CHECK(found(api.store(), {.to_ns = noon - 599 * second}) == "s;");
+    CHECK(found(api.store(), {.to_ns = noon - 601 * second}) == "");
+    CHECK(found(api.store(), {.from_ns = noon}) == "step 1;");
+  }
+
+  TEST_CASE("a span may be of the type session itself") {
+    Api api;
+    Event typed = span(1, 1, "s");
+    typed.event_type = "session";
+    REQUIRE(append(api.store(), {session("s", 0), typed, span(1, 2, "s"), span(2, 3, "s")}) == 0);
+    CHECK(found(api.store(), {.filters = {is("event_type", "session")}}) == "step 1;s;");
+  }
+
+  TEST_CASE("traces and sessions are one list, newest first, whatever the page") {
+    Api api;
+    std::vector<Event> events;
+    std::string names;
+    for (int i = 449; i >= 0; --i) {
+      const std::string name = "s" + std::to_string(i);
+      events.push_back(session(name, i));
+      names += name + ';';
+      if (i % 2 != 0) continue;
+      Event root = make_span(static_cast<std::uint8_t>(i / 2), 1);
+      root.start_ns = root.end_ns = noon + i * second;
+      events.push_back(root);
+      names += "step 1;";
+    }
+    REQUIRE(append(api.store(), std::move(events)) == 0);
+    CHECK(found(api.store(), {}, 2000) == names);
+    CHECK(found(api.store(), {.project = "p"}, 2000) == names);
+    CHECK(found(api.store(), {.project = "p"}, 4) == "s449;s448;...");
+  }
+}
