@@ -128,6 +128,29 @@ TEST_SUITE("server/ingest/rest") {
     CHECK(stored(api, id).bucket(Bucket::feedback) == R"({"rating":5})");
   }
 
+  TEST_CASE("a session that only its spans name is an event like any other") {
+    Api api;
+    api.post_traces(encode_request({{.attributes = {{"honeyhive.project", any("pp")},
+                                                    {"honeyhive.session_id", any("auto")},
+                                                    {"honeyhive.session_name", any("chat")}}}}));
+    CHECK(api.put("/events", R"({"event_id":"auto","metadata":{"k":1}})").status == 200);
+    Event event = stored(api, "auto");
+    CHECK(event.kind == Event::Kind::session);
+    CHECK(event.project == "pp");
+    CHECK(event.event_name == "chat");
+    CHECK(event.start_ns == 1'700'000'000'000'000'000);
+    CHECK(event.bucket(Bucket::metadata) == R"({"k":1})");
+    const std::string body = api.get("/v1/events/auto").body;
+    CHECK(body.find(R"("event_type":"session","event_name":"chat")") != std::string::npos);
+    CHECK(body.find(R"("children_ids":["0a0a0a0a-0a0a-8a0a-8101-010101010101"])") !=
+          std::string::npos);
+    api.post("/session/start",
+             R"({"session":{"session_id":"auto","project":"pp","metadata":{"run_id":"r"}}})");
+    event = stored(api, "auto");
+    CHECK(event.event_name == "unknown");  // as it was started
+    CHECK(event.bucket(Bucket::metadata) == R"({"run_id":"r","k":1})");
+  }
+
   TEST_CASE("an update whose event cannot be looked up is refused, not stored elsewhere") {
     class FailingStore final : public HeldStore {
      public:
