@@ -139,6 +139,26 @@ std::string resource_json(const otlp::Attributes& attributes) {
   return out;
 }
 
+constexpr std::string_view project_key = "honeyhive.project";
+constexpr std::string_view project_twin = "traceloop.association.properties.project";
+
+// Text as it was sent, for `refuse_project` to judge; anything else as its JSON.
+std::string project_in(const otlp::Attributes& attributes, std::string_view key) {
+  const otlp::AnyValue* const value = attributes.find(key);
+  if (value == nullptr || value->kind == otlp::AnyValue::Kind::none) return {};
+  if (value->kind == otlp::AnyValue::Kind::string) return std::string(value->text);
+  std::string json;
+  otlp::append_json(json, *value);
+  return json;
+}
+
+// A twin that names another project than the one taken is not lost.
+void put_other_project(const otlp::SpanView& span, const Event& event, SpanBuckets& buckets) {
+  const otlp::AnyValue* const twin = span.attributes.find(project_twin);
+  if (twin == nullptr || project_in(span.attributes, project_twin) == event.project) return;
+  buckets.put_plain(project_twin, *twin);
+}
+
 void put_dropped(const otlp::SpanView& span, SpanBuckets& buckets) {
   const auto put = [&](std::string_view key, std::uint64_t count) {
     if (count == 0) return;
@@ -171,7 +191,7 @@ void SpanMapper::remember(const otlp::ResourceView& resource) {
   if (resource_index_ == resource.index) return;
   resource_index_ = resource.index;
   resource_json_ = resource_json(resource.attributes);
-  resource_project_ = resource.attributes.text("honeyhive.project");
+  resource_project_ = project_in(resource.attributes, project_key);
   resource_source_ = cut_text(resource.attributes.text("honeyhive.source"), limits::name_bytes);
 }
 
@@ -192,8 +212,9 @@ std::optional<std::string> SpanMapper::set_ids(const otlp::SpanView& span, Event
 }
 
 std::optional<std::string> SpanMapper::set_owner(const otlp::SpanView& span, Event& event) const {
-  event.project = span.attributes.text("honeyhive.project");
+  event.project = project_in(span.attributes, project_key);
   if (event.project.empty()) event.project = resource_project_;
+  if (event.project.empty()) event.project = project_in(span.attributes, project_twin);
   if (event.project.empty()) event.project = default_project;
   if (auto problem = refuse_project(event.project)) return problem;
   if (event.session_id.size() > limits::session_id_bytes) {
@@ -228,6 +249,7 @@ core::Result<Event> SpanMapper::map(const otlp::ResourceView& resource,
   SpanBuckets buckets;
   map_honeyhive(span, event, buckets);
   if (auto problem = set_owner(span, event)) return refused(*std::move(problem));
+  put_other_project(span, event, buckets);
   set_times(span, event);
   set_status(span, event);
   read_tokens_and_model(span.attributes, event);

@@ -59,7 +59,21 @@ TEST_SUITE("server/ingest/span_event") {
     const SpanFields own = {.attributes = {{"honeyhive.project", any("s")}}};
     CHECK(mapped(own, {{"honeyhive.project", any("r")}}).project == "s");
     CHECK(mapped({.attributes = {{"honeyhive.project", any("")}}}).project == "default");
+    CHECK(with({{"honeyhive.project", any(7)}}).project == "7");
+    CHECK(mapped({}, {{"honeyhive.project", any(true)}}).project == "true");
+    CHECK_FALSE(map({.attributes = {{"honeyhive.project", any(std::string(257, 'p'))}}}));
+    CHECK_FALSE(map({.attributes = {{"honeyhive.project", any_bytes(std::string(257, 'p'))}}}));
     CHECK_FALSE(map({.attributes = {{"honeyhive.project", any("a\xff")}}}));
+  }
+
+  TEST_CASE("the project may be named by its twin, which else stays in metadata if it differs") {
+    const Attribute twin = {"traceloop.association.properties.project", any("t")};
+    CHECK(with({twin}).project == "t");
+    CHECK(with({twin}).bucket(Bucket::metadata) == "");
+    CHECK(with({twin, {"honeyhive.project", any("t")}}).bucket(Bucket::metadata) == "");
+    const Event other = mapped({.attributes = {twin}}, {{"honeyhive.project", any("r")}});
+    CHECK(other.project == "r");
+    CHECK(other.bucket(Bucket::metadata) == R"({"traceloop.association.properties.project":"t"})");
   }
 
   TEST_CASE("the source is the span's, else the resource's, else the request's") {
