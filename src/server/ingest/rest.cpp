@@ -68,8 +68,7 @@ Event session_event(JsonFields& fields, std::int64_t now_ns) {
   const std::int64_t duration =
       std::min(fields.milliseconds_as_ns("duration").value_or(0), longest);
   event.end_ns = fields.milliseconds_as_ns("end_time").value_or(event.start_ns + duration);
-  event.clock_odd = event.end_ns < event.start_ns;
-  event.end_ns = std::max(event.end_ns, event.start_ns);
+  mark_odd_clock(event, now_ns);
   for (const Bucket bucket : {Bucket::inputs, Bucket::config, Bucket::metadata, Bucket::metrics,
                               Bucket::feedback, Bucket::user_properties}) {
     event.bucket(bucket) = fields.object(bucket_names[static_cast<std::size_t>(bucket)]);

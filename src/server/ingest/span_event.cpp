@@ -18,9 +18,6 @@ namespace {
 
 namespace limits = core::limits;
 
-constexpr std::int64_t year_2000_ns = 946'684'800'000'000'000;
-constexpr std::int64_t future_ns = 3'600'000'000'000;  // an hour ahead of us is a wrong clock
-
 std::string id_problem(std::string_view field, std::string_view id, std::size_t size) {
   if (id.size() != size) {
     return std::string(field) + " has " + std::to_string(id.size()) + " bytes, not " +
@@ -171,6 +168,16 @@ void put_dropped(const otlp::SpanView& span, SpanBuckets& buckets) {
 
 }  // namespace
 
+void mark_odd_clock(Event& event, std::int64_t arrival_ns) {
+  constexpr std::int64_t year_2000_ns = 946'684'800'000'000'000;
+  constexpr std::int64_t hour_ns = 3'600'000'000'000;  // so far ahead of us is a wrong clock
+  const bool is_start_odd = event.start_ns < year_2000_ns || event.start_ns - hour_ns > arrival_ns;
+  if (is_start_odd) event.arrival_ns = arrival_ns;
+  event.clock_odd =
+      is_start_odd || event.end_ns - hour_ns > arrival_ns || event.end_ns < event.start_ns;
+  event.end_ns = std::max(event.end_ns, event.start_ns);
+}
+
 std::optional<std::string> refuse_project(std::string_view project) {
   if (project.size() > limits::project_bytes) {
     return "honeyhive.project has " + std::to_string(project.size()) + " bytes, at most " +
@@ -229,9 +236,7 @@ std::optional<std::string> SpanMapper::set_owner(const otlp::SpanView& span, Eve
 void SpanMapper::set_times(const otlp::SpanView& span, Event& event) const {
   event.start_ns = clamped(span.start_ns);
   event.end_ns = clamped(span.end_ns);
-  event.clock_odd = event.start_ns < year_2000_ns || event.start_ns > arrival_ns_ + future_ns ||
-                    event.end_ns < event.start_ns;
-  event.end_ns = std::max(event.end_ns, event.start_ns);
+  mark_odd_clock(event, arrival_ns_);
 }
 
 core::Result<Event> SpanMapper::map(const otlp::ResourceView& resource,

@@ -42,6 +42,9 @@ class SpanMapper {
   std::string resource_source_;
 };
 
+// Marks times that cannot be right; an end before the start becomes the start.
+void mark_odd_clock(Event& event, std::int64_t arrival_ns);
+
 // Why `project` cannot be a project's name; nullopt if it can.
 std::optional<std::string> refuse_project(std::string_view project);
 

@@ -77,10 +77,15 @@ class Scan {
     const Children children(events);
     for (const Event& event : events) {
       ++end_.examined;
-      if (query_.from_ns && event.start_ns < *query_.from_ns) continue;
-      if (query_.to_ns && event.start_ns > *query_.to_ns) continue;
-      if (matches(event, filters)) visit_(event, children);
+      if (is_in_range(event) && matches(event, filters)) visit_(event, children);
     }
+  }
+
+  // Of an event that cannot have been when it says nobody knows: it is wherever its trace is.
+  bool is_in_range(const Event& event) const {
+    if (!believed_times(event).is_known) return true;
+    return event.start_ns >= query_.from_ns.value_or(INT64_MIN) &&
+           event.start_ns <= query_.to_ns.value_or(INT64_MAX);
   }
 
   core::Result<ScanEnd> examined(const core::Result<std::vector<Event>>& events) {

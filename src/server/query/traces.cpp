@@ -71,8 +71,10 @@ void sum_up(SessionSummary& session, const std::vector<Event>& events) {
     session.errors += event.status == Status::error || !event.error.empty() ? 1 : 0;
     session.tokens_in += event.tokens_in;
     session.tokens_out += event.tokens_out;
-    session.start_ns = std::min(session.start_ns, event.start_ns);
-    session.end_ns = std::max(session.end_ns, event.end_ns);
+    const BelievedTimes times = believed_times(event);
+    if (!times.is_known) continue;
+    session.start_ns = std::min(session.start_ns, times.start_ns);
+    session.end_ns = std::max(session.end_ns, times.end_ns);
   }
 }
 

@@ -25,6 +25,7 @@ bool is_error(const Event& event) { return event.status == Status::error || !eve
 struct Totals {
   std::int64_t start = 0;
   std::int64_t end = 0;
+  std::int64_t timed = 0;  // some clock can be right: the others' times do not count
   std::int64_t spans = 0;
   std::int64_t errors = 0;
   std::int64_t model_spans = 0;
@@ -33,8 +34,7 @@ struct Totals {
   std::int64_t tokens_out = 0;
 
   void add(const Event& event) {
-    start = spans == 0 ? event.start_ns : std::min(start, event.start_ns);
-    end = spans == 0 ? event.end_ns : std::max(end, event.end_ns);
+    add(believed_times(event));
     ++spans;
     errors += is_error(event) ? 1 : 0;
     model_spans += event.event_type == "model" ? 1 : 0;
@@ -42,7 +42,25 @@ struct Totals {
     tokens_in += static_cast<std::int64_t>(std::min(event.tokens_in, max_tokens));
     tokens_out += static_cast<std::int64_t>(std::min(event.tokens_out, max_tokens));
   }
+
+ private:
+  void add(const BelievedTimes& times) {
+    if (timed > 0 && !times.is_known) return;
+    const bool is_first = spans == 0 || (timed == 0 && times.is_known);
+    start = is_first ? times.start_ns : std::min(start, times.start_ns);
+    end = is_first ? times.end_ns : std::max(end, times.end_ns);
+    timed = times.is_known ? 1 : 0;
+  }
 };
+
+// In an upsert: the row's times and those that come, of which only those of a right clock count
+// where there are any.
+constexpr const char* merge_times = R"(
+            start = CASE WHEN timed = excluded.timed THEN min(start, excluded.start)
+                         WHEN timed THEN start ELSE excluded.start END,
+            end = CASE WHEN timed = excluded.timed THEN max(end, excluded.end)
+                       WHEN timed THEN end ELSE excluded.end END,
+            timed = max(timed, excluded.timed),)";
 
 // Every list carries names: they are short here, whatever the log has.
 std::string_view listed(std::string_view name) {
@@ -53,7 +71,8 @@ std::string_view listed(std::string_view name) {
 bool names_before(const Event& a, const Event& b) {
   const bool a_is_root = a.parent_span_id.is_zero();
   const bool b_is_root = b.parent_span_id.is_zero();
-  return a_is_root != b_is_root ? a_is_root : a.start_ns < b.start_ns;
+  if (a_is_root != b_is_root) return a_is_root;
+  return believed_times(a).start_ns < believed_times(b).start_ns;
 }
 
 Result<void> make_schema(Database& database) {
@@ -123,12 +142,13 @@ struct CatalogWriter::Statements {
   explicit Statements(Database& db)
       : find_project(db, "SELECT id FROM project WHERE name = ?"),
         add_project(db, "INSERT INTO project(name) VALUES(?) RETURNING id"),
-        upsert_trace(db, R"(
+        upsert_trace(db, std::string(R"(
           INSERT INTO trace(tid, project, start, end, spans, errors, model_spans, session_spans,
-                            tokens_in, tokens_out, name, name_is_root, name_start, session)
-          VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT(tid, project) DO UPDATE SET
-            start = min(start, excluded.start), end = max(end, excluded.end),
+                            tokens_in, tokens_out, name, name_is_root, name_start, timed,
+                            session)
+          VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT(tid, project) DO UPDATE SET)") +
+                             merge_times + R"(
             spans = spans + excluded.spans, errors = errors + excluded.errors,
             model_spans = model_spans + excluded.model_spans,
             session_spans = session_spans + excluded.session_spans,
@@ -141,17 +161,17 @@ struct CatalogWriter::Statements {
             name_is_root = max(name_is_root, excluded.name_is_root),
             session = iif(session = '', excluded.session, session)
           RETURNING id)"),
-        upsert_session(db, R"(
+        upsert_session(db, std::string(R"(
           INSERT INTO session(sid, project, text, name, source, start, end, spans, errors,
-                              tokens_in, tokens_out, started)
-          VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT(sid, project) DO UPDATE SET
+                              tokens_in, tokens_out, started, timed)
+          VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          ON CONFLICT(sid, project) DO UPDATE SET)") +
+                               merge_times + R"(
             name = iif(name = '' OR (excluded.started AND NOT started AND excluded.name <> ''),
                        excluded.name, name),
             source = iif(source = '' OR
                          (excluded.started AND NOT started AND excluded.source <> ''),
                          excluded.source, source),
-            start = min(start, excluded.start), end = max(end, excluded.end),
             spans = spans + excluded.spans, errors = errors + excluded.errors,
             tokens_in = tokens_in + excluded.tokens_in,
             tokens_out = tokens_out + excluded.tokens_out,
@@ -301,7 +321,7 @@ std::int64_t CatalogWriter::upsert_trace(std::span<const Event* const> events) {
       Bytes{named->trace_id.view()}, project_id(named->project), totals.start, totals.end,
       totals.spans, totals.errors, totals.model_spans, totals.session_spans, totals.tokens_in,
       totals.tokens_out, listed(named->event_name), std::int64_t{named->parent_span_id.is_zero()},
-      named->start_ns, session);
+      believed_times(*named).start_ns, totals.timed, session);
   const std::int64_t id = upsert.next() ? upsert.integer(0) : 0;
   upsert.run();
   return id;
@@ -327,7 +347,7 @@ void CatalogWriter::add_to_sessions(std::span<const Event* const> events, std::i
     Statement& upsert = statements_->upsert_session.with(
         key, project_id(session.first->project), text, listed(session.name),
         listed(session.first->source), totals.start, totals.end, totals.spans, totals.errors,
-        totals.tokens_in, totals.tokens_out, std::int64_t{0});
+        totals.tokens_in, totals.tokens_out, std::int64_t{0}, totals.timed);
     const std::int64_t id = upsert.next() ? upsert.integer(0) : 0;
     upsert.run();
     statements_->add_session_trace.with(id, trace).run();
@@ -363,11 +383,12 @@ void CatalogWriter::add_record(const Event& event, const FrameRef& frame) {
 
 void CatalogWriter::add_session(const Event& event, const FrameRef& frame) {
   const std::string key = id_key(event.event_id);
+  const BelievedTimes times = believed_times(event);
   Statement& upsert = statements_->upsert_session.with(
       key, project_id(event.project), event.event_id,
       listed(event.session_name.empty() ? event.event_name : event.session_name),
-      listed(event.source), event.start_ns, event.end_ns, std::int64_t{0}, std::int64_t{0},
-      std::int64_t{0}, std::int64_t{0}, std::int64_t{1});
+      listed(event.source), times.start_ns, times.end_ns, std::int64_t{0}, std::int64_t{0},
+      std::int64_t{0}, std::int64_t{0}, std::int64_t{1}, std::int64_t{times.is_known});
   upsert.run();
   add_record(event, frame);
 }

@@ -31,11 +31,12 @@ inline constexpr const char* catalog_tables = R"(
   CREATE TABLE project(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
   -- name: of the root span that starts first, of the first span while there is no root
+  -- timed: start and end are those of events whose clock can be right, not of arrivals
   CREATE TABLE trace(
     id INTEGER PRIMARY KEY, tid BLOB NOT NULL, project INT NOT NULL, start INT NOT NULL,
     end INT NOT NULL, spans INT NOT NULL, errors INT NOT NULL, model_spans INT NOT NULL,
     session_spans INT NOT NULL, tokens_in INT NOT NULL, tokens_out INT NOT NULL, name TEXT NOT NULL, name_is_root INT NOT NULL,
-    name_start INT NOT NULL, session TEXT NOT NULL, UNIQUE(tid, project));
+    name_start INT NOT NULL, timed INT NOT NULL, session TEXT NOT NULL, UNIQUE(tid, project));
   CREATE INDEX trace_start ON trace(start);
   CREATE INDEX trace_project_start ON trace(project, start);
 
@@ -44,7 +45,7 @@ inline constexpr const char* catalog_tables = R"(
     id INTEGER PRIMARY KEY, sid TEXT NOT NULL, project INT NOT NULL, text TEXT NOT NULL,
     name TEXT NOT NULL, source TEXT NOT NULL, start INT NOT NULL, end INT NOT NULL,
     spans INT NOT NULL, errors INT NOT NULL, tokens_in INT NOT NULL, tokens_out INT NOT NULL,
-    started INT NOT NULL, UNIQUE(sid, project));
+    started INT NOT NULL, timed INT NOT NULL, UNIQUE(sid, project));
   CREATE INDEX session_start ON session(start);
   CREATE INDEX session_project_start ON session(project, start);
   CREATE TABLE session_trace(session INT, trace INT, PRIMARY KEY(session, trace)) WITHOUT ROWID;

@@ -55,10 +55,11 @@ struct Event {
   std::string error;  // empty: none
   Status status = Status::unset;
   std::string status_description;
-  std::int64_t start_ns = 0;  // since 1970; as sent
-  std::int64_t end_ns = 0;    // >= start_ns
-  bool clock_odd = false;     // end before start, or a time that cannot be right
-  bool has_start = false;     // updates only: fields that change
+  std::int64_t start_ns = 0;    // since 1970; as sent
+  std::int64_t end_ns = 0;      // >= start_ns
+  bool clock_odd = false;       // end before start, or a time that cannot be right
+  std::int64_t arrival_ns = 0;  // where `start_ns` cannot be right; else 0
+  bool has_start = false;       // updates only: fields that change
   bool has_end = false;
   bool has_duration = false;  // the end becomes the start plus `duration_ns`; `has_end` wins
   std::array<std::string, bucket_count> buckets;  // JSON objects; "" is an empty one
@@ -75,5 +76,18 @@ struct Event {
   std::string& bucket(Bucket which) { return buckets[static_cast<std::size_t>(which)]; }
   const std::string& bucket(Bucket which) const { return buckets[static_cast<std::size_t>(which)]; }
 };
+
+// When an event was, as far as that can be believed.
+struct BelievedTimes {
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  bool is_known = true;  // else it is when the event arrived
+};
+
+inline BelievedTimes believed_times(const Event& event) {
+  if (!event.clock_odd) return {event.start_ns, event.end_ns};
+  if (event.arrival_ns == 0) return {event.start_ns, event.start_ns};  // only its end is odd
+  return {event.arrival_ns, event.arrival_ns, false};
+}
 
 }  // namespace honeyhive::server

@@ -42,6 +42,7 @@ enum class Field : protozero::pbf_tag_type {
   tokens_out = 38,
   model = 39,
   duration_ns = 40,
+  arrival_ns = 41,
 };
 
 enum Flag : std::uint32_t {
@@ -92,6 +93,7 @@ void add_numbers(Builder& record, const Event& event) {
   add(Field::tokens_in, event.tokens_in);
   add(Field::tokens_out, event.tokens_out);
   if (event.duration_ns != 0) record.add_sfixed64(Field::duration_ns, event.duration_ns);
+  if (event.arrival_ns != 0) record.add_sfixed64(Field::arrival_ns, event.arrival_ns);
 }
 
 std::string view_text(Message& record) {
@@ -169,6 +171,9 @@ void read_time(Message& record, Event& event) {
       return;
     case Field::duration_ns:
       event.duration_ns = record.get_sfixed64();
+      return;
+    case Field::arrival_ns:
+      event.arrival_ns = record.get_sfixed64();
       return;
     default:
       record.skip();

@@ -215,12 +215,18 @@ TEST_SUITE("server/ingest/span_event") {
     const Event backwards = mapped({.start = 1'700'000'000'000'000'000, .end = 5});
     CHECK(backwards.end_ns == backwards.start_ns);
     CHECK(backwards.clock_odd);
+    CHECK(backwards.arrival_ns == 0);  // its start may well be right
     const Event unset = mapped({.start = 0, .end = 0});
     CHECK(unset.start_ns == 0);
     CHECK(unset.clock_odd);
+    CHECK(unset.arrival_ns == arrival);
     const Event ahead = mapped({.start = arrival + 7'200'000'000'000u, .end = UINT64_MAX});
     CHECK(ahead.clock_odd);
     CHECK(ahead.end_ns == INT64_MAX);
+    CHECK(ahead.arrival_ns == arrival);
+    const Event endless = mapped({.start = 1'700'000'000'000'000'000, .end = UINT64_MAX});
+    CHECK(endless.clock_odd);
+    CHECK(endless.arrival_ns == 0);
   }
 
   TEST_CASE("tokens and model come from the first attribute that says so") {

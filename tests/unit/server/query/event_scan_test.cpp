@@ -71,6 +71,17 @@ TEST_SUITE("server/query/event_scan") {
     CHECK(found(api.store(), {.filters = {is("event_type", "session")}}) == "step 1;s;");
   }
 
+  TEST_CASE("a span that cannot have been when it says is in every range that its trace is in") {
+    Api api;
+    Event odd = span(1, 2, "");
+    odd.start_ns = odd.end_ns = 0;
+    odd.clock_odd = true;
+    odd.arrival_ns = noon;
+    REQUIRE(append(api.store(), {span(1, 1, ""), odd, span(2, 9, "")}) == 0);
+    CHECK(found(api.store(), {.to_ns = noon + 3 * second}) == "step 2;step 1;");
+    CHECK(found(api.store(), {.from_ns = noon + 3 * second}) == "step 9;");
+  }
+
   TEST_CASE("traces and sessions are one list, newest first, whatever the page") {
     Api api;
     std::vector<Event> events;

@@ -52,6 +52,7 @@ Event full_span() {
   span.status = Status::error;
   span.status_description = "why";
   span.clock_odd = true;
+  span.arrival_ns = noon;
   for (std::size_t i = 0; i < bucket_count; ++i)
     span.buckets[i] = "{\"b\":" + std::to_string(i) + "}";
   span.span_events = "[1]";
@@ -90,6 +91,7 @@ TEST_SUITE("server/store") {
                                        e.start_ns,
                                        e.end_ns,
                                        e.clock_odd,
+                                       e.arrival_ns,
                                        e.span_kind,
                                        static_cast<std::int64_t>(e.tokens_in),
                                        static_cast<std::int64_t>(e.tokens_out)};
