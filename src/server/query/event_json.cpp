@@ -196,6 +196,15 @@ const std::vector<std::string>& Children::of(const Event& event) const {
   return found == ids_.end() ? none : found->second;
 }
 
+core::Result<Children> children_around(Store& store, const Event& event) {
+  const auto around = event.kind == Event::Kind::span
+                          ? store.trace(event.project, event.trace_id)
+                          : store.session_events(event.project, event.session_id);
+  if (around) return Children(*around);
+  if (around.error().code == core::Error::Code::limit_exceeded) return Children::unknown();
+  return around.error();
+}
+
 void append_event(core::JsonWriter& json, const Event& event, const Children& children,
                   Detail detail) {
   std::string out;

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include "core/json_writer.h"
+#include "core/result.h"
 #include "server/store/event.h"
+#include "server/store/store.h"
 
 namespace honeyhive::server {
 
@@ -45,6 +47,10 @@ class Children {
   std::map<std::pair<std::string, std::string>, std::vector<std::string>> ids_;  // project, parent
   bool is_known_ = true;
 };
+
+// Of one event that was read alone: of what is around it. Unknown if that is more than memory
+// should hold.
+core::Result<Children> children_around(Store& store, const Event& event);
 
 void append_event(core::JsonWriter& json, const Event& event, const Children& children,
                   Detail detail);

@@ -1,5 +1,7 @@
 #include "server/query/event_scan.h"
 
+#include <map>
+#include <set>
 #include <utility>
 
 #include "server/query/parameters.h"
@@ -24,10 +26,9 @@ class List {
  public:
   using Fetch = core::Result<std::vector<Row>> (Store::*)(const Query&);
 
-  List(Store& store, Fetch fetch, const EventQuery& query) : store_(store), fetch_(fetch) {
-    query_.project = query.project;
+  List(Store& store, Fetch fetch, Query query)
+      : store_(store), fetch_(fetch), query_(std::move(query)) {
     query_.limit = rows_per_step;
-    if (query.to_ns && *query.to_ns < INT64_MAX) query_.until_ns = *query.to_ns + 1;
   }
 
   // The next row; null at the end.
@@ -71,14 +72,15 @@ class Scan {
     return query_.project ? std::optional<std::string_view>(*query_.project) : std::nullopt;
   }
 
-  void examine(const std::vector<Event>& events) { examine(events, query_.filters); }
+  // All events of one trace, in a project or in all.
+  void examine(const std::vector<Event>& trace) {
+    const Children children(trace);
+    for (const Event& event : trace) examine(event, children);
+  }
 
-  void examine(const std::vector<Event>& events, const std::vector<Filter>& filters) {
-    const Children children(events);
-    for (const Event& event : events) {
-      ++end_.examined;
-      if (is_in_range(event) && matches(event, filters)) visit_(event, children);
-    }
+  void examine(const Event& event, const Children& children) {
+    ++end_.examined;
+    if (is_in_range(event) && matches(event, query_.filters)) visit_(event, children);
   }
 
   // Of an event that cannot have been when it says nobody knows: it is wherever its trace is.
@@ -86,12 +88,6 @@ class Scan {
     if (!believed_times(event).is_known) return true;
     return event.start_ns >= query_.from_ns.value_or(INT64_MIN) &&
            event.start_ns <= query_.to_ns.value_or(INT64_MAX);
-  }
-
-  core::Result<ScanEnd> examined(const core::Result<std::vector<Event>>& events) {
-    if (!events) return events.error();
-    examine(*events);
-    return end_;
   }
 
   core::Result<ScanEnd> one_event(const std::string& id) {
@@ -104,25 +100,72 @@ class Scan {
       return filter.field == "event_id" && filter.op == Operator::is &&
              text_of_json_string(filter.value) == id;
     });
-    examine({**std::move(event)}, others);
+    ++end_.examined;
+    if (!is_in_range(**event) || !matches(**event, others)) return end_;
+    const auto children = children_around(store_, **event);
+    if (!children) return children.error();
+    visit_(**event, *children);
     return end_;
   }
 
   core::Result<ScanEnd> one_trace(const std::string& text) {
     const auto id = parse_trace_id(text);
     if (!id) return end_;  // equal to no trace's id
-    return examined(store_.trace(project(), *id));
+    const auto events = store_.trace(project(), *id);
+    if (!events) return events.error();
+    examine(*events);
+    return end_;
   }
 
   core::Result<ScanEnd> one_session(const std::string& id) {
-    return examined(store_.session_events(project(), id));
+    const auto events = store_.session_events(project(), id);
+    if (!events) return events.error();
+    const auto partial = partial_traces(id, *events);
+    if (!partial) return partial.error();
+    const Children children(*events);
+    for (const Event& event : *events) {
+      const bool is_known = event.kind != Event::Kind::span || !partial->contains(trace_of(event));
+      examine(event, is_known ? children : unknown_);
+    }
+    return end_;
+  }
+
+  using Trace = std::pair<std::string, core::TraceId>;  // of a project
+  static Trace trace_of(const Event& event) { return {event.project, event.trace_id}; }
+
+  // Those of a session's traces that have other spans too, perhaps children of these.
+  core::Result<std::set<Trace>> partial_traces(const std::string& session,
+                                               const std::vector<Event>& events) {
+    std::map<Trace, std::size_t> spans;
+    for (const Event& event : events) {
+      if (event.kind == Event::Kind::span) ++spans[trace_of(event)];
+    }
+    std::set<Trace> partial;
+    List<TraceSummary, TraceQuery> traces(store_, &Store::traces,
+                                          {.project = query_.project, .session_id = session});
+    for (;; traces.pop()) {
+      const auto row = traces.front();
+      if (!row) return row.error();
+      if (*row == nullptr) return partial;
+      const Trace trace{(*row)->project, (*row)->trace_id};
+      if (spans[trace] != (*row)->spans) partial.insert(trace);
+    }
+  }
+
+  // Rows that may lead to events in the range.
+  template <typename Query>
+  Query listed() const {
+    Query list;
+    list.project = query_.project;
+    if (query_.to_ns && *query_.to_ns < INT64_MAX) list.until_ns = *query_.to_ns + 1;
+    return list;
   }
 
   // Traces and sessions as one list, newest first. A session may have no trace, and a trace several
   // sessions. `type`: of all events that match; empty if they may be of any.
   core::Result<ScanEnd> everything(const std::string& type) {
-    List<TraceSummary, TraceQuery> traces(store_, &Store::traces, query_);
-    List<SessionSummary, SessionQuery> sessions(store_, &Store::sessions, query_);
+    List<TraceSummary, TraceQuery> traces(store_, &Store::traces, listed<TraceQuery>());
+    List<SessionSummary, SessionQuery> sessions(store_, &Store::sessions, listed<SessionQuery>());
     while (true) {
       const auto trace = traces.front();
       if (!trace) return trace.error();
@@ -149,7 +192,8 @@ class Scan {
     if (query_.from_ns && row.end_ns < *query_.from_ns) return std::nullopt;
     auto session = store_.session_event(row.project, row.session_id);
     if (!session) return passed_over(session.error());
-    if (session->has_value()) examine({**std::move(session)});
+    // Its children are in all its traces: too much to read for each.
+    if (session->has_value()) examine(**session, row.spans == 0 ? Children() : unknown_);
     return std::nullopt;
   }
 
@@ -174,6 +218,7 @@ class Scan {
   const EventQuery& query_;
   const std::size_t max_events_;
   const EventVisitor& visit_;
+  const Children unknown_ = Children::unknown();
   ScanEnd end_;
 };
 

@@ -2,7 +2,8 @@
 
 // Walks stored events that can match, without holding more than one trace: traces and sessions'
 // own events as one list, newest first, a session before a trace that begins at the same time.
-// Bounded: after `max_events` the walk ends and says so.
+// Bounded: after `max_events` the walk ends and says so. Who an event's children are is unknown
+// where finding out would take reading more than the walk does.
 
 #include <cstddef>
 #include <functional>

@@ -79,16 +79,6 @@ class Page {
   std::string text_;
 };
 
-// Unknown if what is around the event is more than memory should hold.
-core::Result<Children> children_of(Store& store, const Event& event) {
-  const auto around = event.kind == Event::Kind::span
-                          ? store.trace(event.project, event.trace_id)
-                          : store.session_events(event.project, event.session_id);
-  if (around) return Children(*around);
-  if (around.error().code == core::Error::Code::limit_exceeded) return Children::unknown();
-  return around.error();
-}
-
 }  // namespace
 
 void export_events(const QueryDeps& deps, const Request& request, const Responder& respond) {
@@ -110,7 +100,7 @@ void get_event(const QueryDeps& deps, const Request& request, const Responder& r
     return respond(error_response(404, "event_id: there is no event '" + std::string(id) + "'"));
   }
   const Event& event = **found;
-  const auto children = children_of(deps.store, event);
+  const auto children = children_around(deps.store, event);
   if (!children) return respond(error_response(children.error()));
   Response response;
   core::JsonWriter json(response.body);

@@ -25,12 +25,12 @@ struct Cursor {
 };
 
 struct TraceQuery {
-  std::optional<std::string> project;
-  std::optional<std::string> session_id;
-  std::optional<std::int64_t> since_ns;  // traces that started at or after
-  std::optional<std::int64_t> until_ns;  // traces that started before
+  std::optional<std::string> project = {};
+  std::optional<std::string> session_id = {};
+  std::optional<std::int64_t> since_ns = {};  // traces that started at or after
+  std::optional<std::int64_t> until_ns = {};  // traces that started before
   std::size_t limit = 50;
-  std::optional<Cursor> after;
+  std::optional<Cursor> after = {};
 };
 
 // One row of a list: what the catalogue knows without reading payloads.

@@ -82,6 +82,35 @@ TEST_SUITE("server/query/event_scan") {
     CHECK(found(api.store(), {.from_ns = noon + 3 * second}) == "step 9;");
   }
 
+  TEST_CASE("children are those of the whole trace, or unknown") {
+    Api api;
+    Event other = span(1, 3, "t");
+    REQUIRE(append(api.store(), {session("s", 0), span(1, 1, "s"), span(1, 2, "s"), other,
+                                 span(2, 1, "s"), span(2, 2, "s"), session("u", 0)}) == 0);
+    const auto children = [&](const EventQuery& query) {
+      std::string out;
+      const auto end =
+          scan_events(api.store(), query, 100, [&](const Event& event, const Children& known) {
+            out += event.event_name + ' ';
+            out += known.is_known() ? std::to_string(known.of(event).size()) : "unknown";
+            out += ';';
+          });
+      REQUIRE(end);
+      return out;
+    };
+    const std::string root = shown_event_id(span(1, 1, "s"));
+    CHECK(children({.filters = {is("event_id", root)}}) == "step 1 2;");
+    CHECK(children({.filters = {is("event_id", "s")}}) == "s 2;");
+    CHECK(children({.filters = {is("session_id", "s")}}) ==
+          "s 2;step 1 unknown;step 1 1;step 2 unknown;step 2 0;");
+    CHECK(children({.filters = {is("metadata.trace_id", trace_id(1).hex())}}) ==
+          "step 1 2;step 2 0;step 3 0;");
+    const std::string all = children({});
+    CHECK(all.find("step 1 2;step 2 0;step 3 0;") != std::string::npos);
+    CHECK(all.find(";s unknown;") != std::string::npos);
+    CHECK(all.find(";u 0;") != std::string::npos);
+  }
+
   TEST_CASE("traces and sessions are one list, newest first, whatever the page") {
     Api api;
     std::vector<Event> events;
