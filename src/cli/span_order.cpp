@@ -1,8 +1,8 @@
 #include "cli/span_order.h"
 
 #include <algorithm>
+#include <map>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 namespace honeyhive::cli {
@@ -79,8 +79,8 @@ class Forest {
   std::vector<std::size_t> parents_;
   std::vector<std::vector<std::size_t>> children_;
   std::vector<bool> is_placed_ = std::vector<bool>(spans_.size());
-  std::unordered_map<std::string_view, std::size_t> by_span_id_;
-  std::unordered_map<std::string_view, std::size_t> by_event_id_;
+  std::map<std::string_view, std::size_t> by_span_id_;  // no hashes: strangers choose the ids
+  std::map<std::string_view, std::size_t> by_event_id_;
   std::vector<PlacedSpan> placed_;
 };
 

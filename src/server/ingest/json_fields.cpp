@@ -5,11 +5,11 @@
 #include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 
 #include "core/hex.h"
 #include "core/json_writer.h"
 #include "core/utf8.h"
+#include "server/store/merge.h"
 
 namespace honeyhive::server {
 namespace {
@@ -83,29 +83,13 @@ std::string canonical(std::string_view text) {
   return out;
 }
 
-// Key -> position of the value that counts, in order of the keys' first appearance.
-std::vector<std::pair<const std::string*, std::string_view>> unique_members(
-    const std::vector<core::JsonMember>& members) {
-  std::unordered_map<std::string_view, std::size_t> places;
-  std::vector<std::pair<const std::string*, std::string_view>> unique;
-  for (const core::JsonMember& member : members) {
-    const auto [place, is_new] = places.try_emplace(member.key, unique.size());
-    if (is_new) {
-      unique.emplace_back(&member.key, member.value);
-    } else {
-      unique[place->second].second = member.value;
-    }
-  }
-  return unique;
-}
-
-std::string written(const std::vector<core::JsonMember>& members) {
-  const auto unique = unique_members(members);
-  if (unique.empty()) return {};
+std::string written(std::vector<core::JsonMember> members) {
+  keep_last_of_each_key(members);
+  if (members.empty()) return {};
   std::string out;
   core::JsonWriter json(out);
   json.begin_object();
-  for (const auto& [key, value] : unique) json.key(*key).raw(value);
+  for (const core::JsonMember& member : members) json.key(member.key).raw(member.value);
   json.end_object();
   return out;
 }
@@ -120,14 +104,16 @@ std::string shown(std::string_view value) {
 }  // namespace
 
 core::Result<JsonFields> JsonFields::parse(std::string_view text, std::string place) {
-  const auto members = core::scan_json_object(text);
+  auto members = core::scan_json_object(text);
   if (!members) {
     return core::Error{members.error().code, place + ": " + members.error().message};
   }
   JsonFields fields;
   fields.place_ = std::move(place);
-  for (const auto& [key, value] : unique_members(*members)) {
-    if (value != "null") fields.fields_.push_back({*key, canonical(value)});
+  keep_last_of_each_key(*members);
+  for (core::JsonMember& member : *members) {
+    if (member.value == "null") continue;
+    fields.fields_.push_back({std::move(member.key), canonical(member.value)});
   }
   return fields;
 }
@@ -171,12 +157,12 @@ std::string JsonFields::text(std::string_view name, std::size_t max_bytes) {
 std::string JsonFields::object(std::string_view name) {
   const std::string* const value = find(name);
   if (value == nullptr) return {};
-  const auto members = core::scan_json_object(*value);
+  auto members = core::scan_json_object(*value);
   if (!members) {
     refuse(name, "an object");
     return {};
   }
-  return written(*members);
+  return written(*std::move(members));
 }
 
 std::optional<std::int64_t> JsonFields::milliseconds_as_ns(std::string_view name) const {

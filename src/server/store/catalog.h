@@ -7,11 +7,11 @@
 // catalog_reader.h, over connections of its own.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/result.h"
@@ -84,7 +84,7 @@ class CatalogWriter {
 
   std::unique_ptr<Database> database_;
   std::unique_ptr<Statements> statements_;
-  std::unordered_map<std::string, std::int64_t> projects_;
+  std::map<std::string, std::int64_t> projects_;
 
  public:
   ~CatalogWriter();

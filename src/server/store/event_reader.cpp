@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <tuple>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "core/limits.h"
@@ -213,7 +213,7 @@ Result<void> EventReader::apply_frames(std::vector<FrameRef> frames, Events& spa
   std::sort(frames.begin(), frames.end(), [](const FrameRef& a, const FrameRef& b) {
     return std::tie(a.place.segment, a.place.offset) < std::tie(b.place.segment, b.place.offset);
   });
-  std::unordered_map<std::string, Event*> by_id;
+  std::map<std::string, Event*> by_id;  // no hashes: a stranger chooses the ids
   for (Event& span : spans) {
     by_id.try_emplace(id_key(span.event_id), &span);
     by_id.try_emplace(otlp::event_id(span.trace_id, span.span_id).text(), &span);

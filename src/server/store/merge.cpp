@@ -1,11 +1,10 @@
 #include "server/store/merge.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
-#include <unordered_map>
-#include <vector>
+#include <numeric>
 
-#include "core/json_scan.h"
 #include "core/json_writer.h"
 
 namespace honeyhive::server {
@@ -26,31 +25,42 @@ std::int64_t end_after(std::int64_t start_ns, std::int64_t duration_ns) {
 
 }  // namespace
 
-std::string merge_objects(std::string_view base, std::string_view patch) {
-  std::unordered_map<std::string_view, std::size_t> places;
-  std::vector<std::vector<core::JsonMember>> sources;  // own the keys
-  sources.reserve(2);
-  for (const std::string_view text : {base, patch}) {
-    auto scanned = core::scan_json_object(text);
-    if (scanned) sources.push_back(*std::move(scanned));
-  }
-  std::string out;
-  core::JsonWriter writer(out);
-  std::vector<const core::JsonMember*> members;
-  for (const auto& source : sources) {
-    for (const core::JsonMember& member : source) {
-      const auto [place, is_new] = places.try_emplace(member.key, members.size());
-      if (is_new) {
-        members.push_back(&member);
-      } else {
-        members[place->second] = &member;
-      }
+// Sorts instead of hashing: a stranger chooses the keys.
+void keep_last_of_each_key(std::vector<core::JsonMember>& members) {
+  std::vector<std::size_t> order(members.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return members[a].key < members[b].key; });
+  std::vector<bool> is_repeated(members.size());
+  for (std::size_t from = 0, to = 0; from < order.size(); from = to) {
+    core::JsonMember& first = members[order[from]];
+    for (to = from + 1; to < order.size() && members[order[to]].key == first.key; ++to) {
+      first.value = members[order[to]].value;
+      is_repeated[order[to]] = true;
     }
   }
-  writer.begin_object();
-  for (const core::JsonMember* member : members) {
-    writer.key(member->key).raw(member->value);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (is_repeated[i]) continue;
+    if (kept != i) members[kept] = std::move(members[i]);
+    ++kept;
   }
+  members.resize(kept);
+}
+
+std::string merge_objects(std::string_view base, std::string_view patch) {
+  std::vector<core::JsonMember> members;
+  for (const std::string_view text : {base, patch}) {
+    auto scanned = core::scan_json_object(text);
+    if (!scanned) continue;
+    members.insert(members.end(), std::make_move_iterator(scanned->begin()),
+                   std::make_move_iterator(scanned->end()));
+  }
+  keep_last_of_each_key(members);
+  std::string out;
+  core::JsonWriter writer(out);
+  writer.begin_object();
+  for (const core::JsonMember& member : members) writer.key(member.key).raw(member.value);
   writer.end_object();
   return out;
 }

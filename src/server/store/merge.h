@@ -8,9 +8,13 @@
 #include <string_view>
 #include <vector>
 
+#include "core/json_scan.h"
 #include "server/store/event.h"
 
 namespace honeyhive::server {
+
+// Of each key the last value, where the first one stood.
+void keep_last_of_each_key(std::vector<core::JsonMember>& members);
 
 // The members of both objects at the top level; where both have a key, that of `patch`. Text that
 // is no object counts as an empty one.

@@ -6,10 +6,11 @@
 // A cache of the log: a trace that is not here is loaded from its chunks by the caller. Not
 // thread-safe.
 
+#include <compare>
 #include <list>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/ids.h"
@@ -20,15 +21,7 @@ struct TraceKey {
   std::string project;
   core::TraceId trace_id;
 
-  friend bool operator==(const TraceKey&, const TraceKey&) = default;
-};
-
-struct TraceKeyHash {
-  std::size_t operator()(const TraceKey& key) const noexcept {
-    // All bytes: clients choose ids, and many may begin alike.
-    return std::hash<std::string_view>()(key.trace_id.view()) * 31 +
-           std::hash<std::string>()(key.project);
-  }
+  friend auto operator<=>(const TraceKey&, const TraceKey&) = default;
 };
 
 class SeenSpans {
@@ -67,7 +60,7 @@ class SeenSpans {
   const std::size_t budget_;
   std::size_t used_ = 0;
   Order order_;
-  std::unordered_map<TraceKey, Order::iterator, TraceKeyHash> index_;
+  std::map<TraceKey, Order::iterator> index_;  // no hashes: strangers choose the ids
 };
 
 }  // namespace honeyhive::server

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include "unit/server/store/colliding_keys.h"
+
 using namespace honeyhive;
 using namespace honeyhive::server;
 
@@ -36,6 +38,12 @@ TEST_SUITE("server/ingest/json_fields") {
     CHECK(fields.text("b", 10) == "y");
     CHECK_FALSE(fields.has("c"));
     CHECK_FALSE(fields.error());
+  }
+
+  TEST_CASE("keys that a hash cannot tell apart cost no more than others") {
+    CHECK(testing::is_as_fast([](const std::vector<std::string>& keys) {
+      CHECK(JsonFields::parse(testing::object_of(keys), "body"));
+    }));
   }
 
   TEST_CASE("the first field that is not what it should be is named with its value") {
