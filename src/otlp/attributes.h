@@ -27,11 +27,14 @@ struct AnyValue {
 struct KeyValue {
   std::string_view key;  // 1 to `received_key_bytes`; longer ones are cut
   AnyValue value;
+  std::size_t cut_bytes = 0;  // of the key; they stand behind it
+
+  std::string_view sent_key() const { return {key.data(), key.size() + cut_bytes}; }
 };
 
 struct Attributes {
   std::vector<KeyValue> items;  // each key once, the last value sent, where the first one stood
-  std::uint64_t dropped = 0;    // left out here: without a key, or too many
+  std::uint64_t dropped = 0;    // left out here: without a key, too many, or alike once cut
   std::uint64_t dropped_by_sender = 0;
   std::uint64_t missing() const noexcept { return dropped + dropped_by_sender; }
 

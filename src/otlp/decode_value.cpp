@@ -74,6 +74,11 @@ AnyValue read_any_value(std::string_view encoded, Check check, std::size_t depth
   return value;
 }
 
+void set_key(KeyValue& entry, std::string_view sent) {
+  entry.key = core::cut_at_character(sent, limits::received_key_bytes);
+  entry.cut_bytes = sent.size() - entry.key.size();
+}
+
 }  // namespace
 
 KeyValue read_key_value(std::string_view encoded, Check check, std::size_t depth) {
@@ -81,7 +86,7 @@ KeyValue read_key_value(std::string_view encoded, Check check, std::size_t depth
   for_each_field(encoded, "KeyValue", [&](pbf_reader& reader, const char*) {
     switch (reader.tag_and_type()) {
       case delimited(field::key_value::key):
-        entry.key = core::cut_at_character(view(reader), limits::received_key_bytes);
+        set_key(entry, view(reader));
         return true;
       case delimited(field::key_value::value):
         entry.value = read_any_value(view(reader), check, depth);

@@ -229,6 +229,29 @@ TEST_SUITE("otlp/decode") {
     CHECK(dropped == 1);
   }
 
+  TEST_CASE("of long keys that are alike once they are cut, those that are lost are counted") {
+    const std::string start(1024, 'k');
+    for (const std::size_t others : {0u, 30u}) {  // few are compared, many are sorted
+      CAPTURE(others);
+      std::vector<Attribute> attributes = {{start + "a", any(1)},
+                                           {start + "b", any(2)},
+                                           {start + "b", any(3)},
+                                           {"x", any(1)},
+                                           {"x", any(2)}};
+      for (std::size_t i = 0; i < others; ++i) attributes.push_back({std::to_string(i), any(0)});
+      std::uint64_t dropped = 0;
+      std::int64_t kept = 0;
+      REQUIRE(otlp::decode_trace_request(
+          encode_request({SpanFields{.attributes = attributes}}),
+          [&](const otlp::ResourceView&, const otlp::ScopeView&, const otlp::SpanView& span) {
+            dropped = span.attributes.dropped;
+            kept = span.attributes.find(start)->integer;
+          }));
+      CHECK(dropped == 1);
+      CHECK(kept == 3);
+    }
+  }
+
   TEST_CASE("lists are bounded, what is above is counted") {
     SpanFields fields;
     for (int i = 0; i < 10'050; ++i)
