@@ -15,6 +15,8 @@ constexpr std::size_t rows_per_step = 200;
 std::optional<std::string> required(const EventQuery& query, std::string_view field) {
   for (const Filter& filter : query.filters) {
     if (filter.field != field || filter.op != Operator::is) continue;
+    const bool is_text = filter.type == FilterType::none || filter.type == FilterType::string;
+    if (!is_text) continue;  // "1e3" may be meant as a number
     if (auto text = text_of_json_string(filter.value)) return text;
   }
   return std::nullopt;

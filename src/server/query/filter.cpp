@@ -9,6 +9,7 @@
 #include "core/json_writer.h"
 #include "core/time_text.h"
 #include "server/query/event_json.h"
+#include "server/store/catalog.h"
 
 namespace honeyhive::server {
 namespace {
@@ -81,6 +82,21 @@ std::optional<double> as_ordered(const std::string& json, FilterType type) {
   return type == FilterType::datetime ? as_time(json) : as_number(json);
 }
 
+std::string lower_case(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+// What text is compared by: ids are the same in any case, as they are to the store.
+std::string key_of(std::string_view field, std::string text) {
+  if (field == "session_id" || field == "event_id" || field == "parent_id") return id_key(text);
+  if (field == "metadata.trace_id" || field == "metadata.span_id" ||
+      field == "metadata.parent_span_id") {
+    return lower_case(std::move(text));
+  }
+  return text;
+}
+
 bool equal(const std::string& field, const Filter& filter) {
   if (filter.type == FilterType::number || filter.type == FilterType::datetime) {
     const auto left = as_ordered(field, filter.type);
@@ -93,7 +109,7 @@ bool equal(const std::string& field, const Filter& filter) {
     const auto right = as_number(filter.value);
     return left && right && *left == *right;
   }
-  return as_text(field) == as_text(filter.value);
+  return key_of(filter.field, as_text(field)) == key_of(filter.field, as_text(filter.value));
 }
 
 // Less than 0, 0, or more; nullopt where the two cannot be compared.

@@ -4,8 +4,8 @@
 //
 // A field is a name of the event object, or a path into a bucket. Keys with dots in them are found
 // as well as nested ones: "metadata.a.b" is the key "a.b" or the key "b" inside "a". Text is
-// compared byte by byte; a field that is absent or null fulfils only `is not`, `not contains`,
-// `not exists`, and `is` null.
+// compared byte by byte, ids that are UUIDs or hex digits in any case; a field that is absent or
+// null fulfils only `is not`, `not contains`, `not exists`, and `is` null.
 //
 // Source: HoneyHive's public REST API, filters of POST /v1/events/export.
 

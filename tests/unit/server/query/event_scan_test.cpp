@@ -111,6 +111,23 @@ TEST_SUITE("server/query/event_scan") {
     CHECK(all.find(";u 0;") != std::string::npos);
   }
 
+  TEST_CASE("ids are found in any case") {
+    Api api;
+    const std::string id = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+    const std::string upper = "6BA7B810-9DAD-41D1-80B4-00C04FD430C8";
+    Event root = span(1, 1, upper);
+    root.trace_id.bytes[0] = 0xab;
+    REQUIRE(append(api.store(), {session(id, 0), root, span(2, 2, "s")}) == 0);
+    CHECK(found(api.store(), {.filters = {is("session_id", id)}}) == id + ";step 1;");
+    CHECK(found(api.store(), {.filters = {is("session_id", upper)}}) == id + ";step 1;");
+    CHECK(found(api.store(), {.filters = {is("event_id", upper)}}) == id + ";");
+    CHECK(found(api.store(), {.filters = {is("parent_id", upper)}}) == "step 1;");
+    std::string trace = root.trace_id.hex();
+    for (char& c : trace) c = static_cast<char>(std::toupper(c));
+    CHECK(found(api.store(), {.filters = {is("metadata.trace_id", trace)}}) == "step 1;");
+    CHECK(found(api.store(), {.filters = {is("session_id", "S")}}) == "");  // no UUID
+  }
+
   TEST_CASE("traces and sessions are one list, newest first, whatever the page") {
     Api api;
     std::vector<Event> events;
