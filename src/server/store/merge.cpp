@@ -4,6 +4,8 @@
 #include <iterator>
 #include <limits>
 #include <numeric>
+#include <set>
+#include <tuple>
 
 #include "core/json_writer.h"
 
@@ -22,6 +24,17 @@ std::int64_t end_after(std::int64_t start_ns, std::int64_t duration_ns) {
   }
   return start_ns + duration_ns;
 }
+
+// By what a client says of its session, apart from times: those it leaves out are the server's.
+struct StartBefore {
+  bool operator()(const Event* a, const Event* b) const {
+    const auto said = [](const Event& start) {
+      return std::tie(start.session_name, start.event_name, start.source, start.error,
+                      start.buckets);
+    };
+    return said(*a) < said(*b);
+  }
+};
 
 }  // namespace
 
@@ -92,14 +105,15 @@ void apply_update(Event& event, const Event& update) {
 }
 
 Event merge_session(const std::vector<Event>& records, Event otherwise) {
-  const auto start = std::find_if(records.begin(), records.end(), [](const Event& record) {
+  const auto first = std::find_if(records.begin(), records.end(), [](const Event& record) {
     return record.kind == Event::Kind::session;
   });
-  Event session = start == records.end() ? std::move(otherwise) : *start;
+  Event session = first == records.end() ? std::move(otherwise) : *first;
+  std::set<const Event*, StartBefore> starts;
   for (const Event& record : records) {
     if (record.kind == Event::Kind::update) {
       apply_update(session, record);
-    } else if (&record != &*start) {
+    } else if (starts.insert(&record).second && starts.size() > 1) {
       merge_session_start(session, record);
     }
   }

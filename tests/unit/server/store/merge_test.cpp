@@ -24,6 +24,28 @@ TEST_SUITE("server/store/merge") {
     }));
   }
 
+  TEST_CASE("a start that is sent again does not undo an update") {
+    const auto record = [](Event::Kind kind, const char* metadata, std::int64_t start_ns) {
+      Event event;
+      event.kind = kind;
+      event.start_ns = start_ns;
+      event.bucket(Bucket::metadata) = metadata;
+      return event;
+    };
+    const Event start = record(Event::Kind::session, R"({"a":1})", 1);
+    const Event update = record(Event::Kind::update, R"({"a":2})", 0);
+    const Event again = record(Event::Kind::session, R"({"a":1})", 9);  // no start_time: now
+    const Event other = record(Event::Kind::session, R"({"a":3})", 9);
+    const auto metadata = [](const std::vector<Event>& records) {
+      return merge_session(records, {}).bucket(Bucket::metadata);
+    };
+    CHECK(metadata({start, update, again}) == R"({"a":2})");
+    CHECK(metadata({start, update, other}) == R"({"a":3})");
+    CHECK(metadata({start, other, update, other, again}) == R"({"a":2})");
+    CHECK(metadata({update, start}) == R"({"a":2})");
+    CHECK(metadata({update}) == R"({"a":2})");
+  }
+
   TEST_CASE("what is no object counts as an empty one") {
     CHECK(merge_objects("", R"({"a":1})") == R"({"a":1})");
     CHECK(merge_objects(R"({"a":1})", "[1]") == R"({"a":1})");
