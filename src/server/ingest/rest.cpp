@@ -135,6 +135,10 @@ Event update_of(JsonFields& fields) {
   update.event_id = fields.text("event_id", limits::session_id_bytes);
   if (update.event_id.empty()) fields.refuse("event_id", "the id of an event");
   for (std::size_t i = 0; i < bucket_count; ++i) update.buckets[i] = fields.object(bucket_names[i]);
+  // Replaced, also by nothing; only null keeps the old ones.
+  if (fields.has("outputs")) {
+    update.bucket(Bucket::outputs) = first_of(update.bucket(Bucket::outputs), "{}");
+  }
   update.error = error_text(fields);
   if (const auto end = fields.milliseconds_as_ns("end_time")) {
     update.has_end = true;

@@ -119,6 +119,15 @@ TEST_SUITE("server/ingest/rest") {
     CHECK(event.end_ns - event.start_ns == 250'000'000);
   }
 
+  TEST_CASE("outputs are replaced by an empty object too, and kept by null") {
+    Api api;
+    api.post("/session/start", R"({"session":{"session_id":"s","outputs":{"old":1}}})");
+    CHECK(api.put("/events", R"({"event_id":"s","outputs":null})").status == 200);
+    CHECK(stored(api, "s").bucket(Bucket::outputs) == R"({"old":1})");
+    CHECK(api.put("/events", R"({"event_id":"s","outputs":{}})").status == 200);
+    CHECK(stored(api, "s").bucket(Bucket::outputs) == "{}");
+  }
+
   TEST_CASE("a span is updated by its event id") {
     Api api;
     api.post_traces(encode_request({SpanFields{}}));
