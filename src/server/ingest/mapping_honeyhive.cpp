@@ -31,6 +31,8 @@ struct RoleKey {
   bool is_shown = false;  // in metadata too
 };
 
+constexpr std::string_view type_key = "honeyhive_event_type";
+
 constexpr auto roles = std::to_array<RoleKey>({
     {"honeyhive.project", Role::project},
     {"traceloop.association.properties.project", Role::project},
@@ -42,7 +44,7 @@ constexpr auto roles = std::to_array<RoleKey>({
     {"honeyhive.source", Role::source},
     {"honeyhive_source", Role::source},
     {"traceloop.association.properties.source", Role::source},
-    {"honeyhive_event_type", Role::event_type, true},
+    {type_key, Role::event_type, true},
     {"honeyhive.event_type", Role::event_type},
     {"honeyhive_event_type_raw", Role::event_type},
     {"honeyhive_event_name", Role::event_name},
@@ -129,6 +131,11 @@ void map_honeyhive(const otlp::SpanView& span, Event& event, SpanBuckets& bucket
   event.session_name = text(Role::session_name, core::limits::name_bytes);
   event.source = text(Role::source, core::limits::name_bytes);
   event.error = text(Role::error, core::limits::value_bytes);
+  // HoneyHive keeps a copy of the type under one key, whichever it was sent with.
+  const RoleKey* const type = best[static_cast<std::size_t>(Role::event_type)];
+  if (type != nullptr && !type->is_shown) {
+    buckets.put_plain(type_key, *values[static_cast<std::size_t>(Role::event_type)]);
+  }
   set_type(span, text(Role::event_type, core::limits::name_bytes), event);
   event.event_name = text(Role::event_name, core::limits::name_bytes);
   if (event.event_name.empty()) event.event_name = cut_text(span.name, core::limits::name_bytes);

@@ -141,7 +141,7 @@ TEST_SUITE("server/ingest/span_event") {
     const Event dotted = with({{"honeyhive.event_type", any("model")}});
     CHECK(dotted.event_type == "model");
     CHECK(dotted.event_type_text == "");
-    CHECK(dotted.bucket(Bucket::metadata) == "");
+    CHECK(dotted.bucket(Bucket::metadata) == R"({"honeyhive_event_type":"model"})");
   }
 
   TEST_CASE("an unknown event type keeps its text and is classified") {
