@@ -27,6 +27,18 @@ core::Result<std::string> fetch_one(const Connection& connection, const ShowOpti
   return get(connection, target(path + percent_encoded(id), {{"project", options.project}}));
 }
 
+// Hex digits and dashes in any case, as whole ids are found; other ids as they are.
+bool begins_like(std::string_view id, std::string_view prefix) {
+  if (id.starts_with(prefix)) return true;
+  if (id.size() < prefix.size()) return false;
+  return std::equal(prefix.begin(), prefix.end(), id.begin(), [](char a, char b) {
+    const auto is_hex_or_dash = [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '-';
+    };
+    return a == b || (is_hex_or_dash(a) && is_hex_or_dash(b) && (a | 0x20) == (b | 0x20));
+  });
+}
+
 // The recent traces and sessions whose ids begin like that.
 struct Matches {
   std::set<std::string> traces;
@@ -45,8 +57,8 @@ core::Result<Matches> find_matches(const Connection& connection, const ShowOptio
     const auto page = read_trace_page(*body);
     if (!page) return page.error();
     for (const TraceRow& row : page->rows) {
-      if (row.trace_id.starts_with(options.id)) matches.traces.insert(row.trace_id);
-      if (row.session_id.starts_with(options.id)) matches.sessions.insert(row.session_id);
+      if (begins_like(row.trace_id, options.id)) matches.traces.insert(row.trace_id);
+      if (begins_like(row.session_id, options.id)) matches.sessions.insert(row.session_id);
     }
     seen += page->rows.size();
     cursor = page->next;

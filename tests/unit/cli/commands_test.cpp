@@ -132,9 +132,15 @@ TEST_SUITE("cli/commands") {
     CHECK(run.out.find("HH_API_URL=" + server.url()) != std::string::npos);
   }
 
+  std::string upper_case(std::string text) {
+    for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    return text;
+  }
+
   TEST_CASE("show takes a trace, a session, or the beginning of one id") {
     LoopbackServer server(api);
-    for (const std::string& id : {trace_a, session, trace_a.substr(0, 9), session.substr(0, 8)}) {
+    for (const std::string& id : {trace_a, session, trace_a.substr(0, 9), session.substr(0, 8),
+                                  upper_case(trace_a.substr(0, 9))}) {
       CAPTURE(id);
       const Run run = captured([&] { return run_show(show(server, id)); });
       CHECK(run.code == exit_done);
