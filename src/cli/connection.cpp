@@ -13,6 +13,7 @@
 #include "core/limits.h"
 #include "core/shell_word.h"
 #include "core/url.h"
+#include "core/utf8.h"
 
 namespace honeyhive::cli {
 namespace {
@@ -205,7 +206,8 @@ core::Error explain(const Connection& connection, const net::HttpAnswer& answer)
     return {Code::unavailable, "no server answers at " + where + ": " + safe(answer.error) +
                                    ". Start one with `honeyhive serve`"};
   }
-  const std::string said = safe(message_of(answer.body)).substr(0, longest_message);
+  const std::string message = safe(message_of(answer.body));
+  const std::string said(core::cut_at_character(message, longest_message));
   if (answer.status == 401 || answer.status == 403) {
     return {Code::invalid_argument,
             "the server at " + where +

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/descriptor.h"
+#include "core/utf8.h"
 #include "fakes/loopback_server.h"
 
 namespace honeyhive::cli {
@@ -217,6 +218,11 @@ TEST_SUITE("cli/connection") {
               .message.find("cannot answer now: full (HTTP 503)") != std::string::npos);
     CHECK(get_error({.status = 400, .body = R"({"error":{"message":"limit: '0'\u001b"}})"})
               .message.find("refused: limit: '0'\\x1b (HTTP 400)") != std::string::npos);
+    std::string words;
+    for (int i = 0; i < 300; ++i) words += "\xc3\xa9";
+    const std::string cut =
+        get_error({.status = 400, .body = R"({"error":{"message":"x)" + words + "\"}}"}).message;
+    CHECK(core::is_utf8(cut));  // the bound falls into the middle of a character
     CHECK(get_error({.status = 302, .body = "<html>"}).message.find("refused: HTTP 302") !=
           std::string::npos);
     CHECK(get_error({.status = 404}).code == core::Error::Code::not_found);
