@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/json_scan.h"
@@ -63,23 +64,59 @@ Text bucket_json(const Event& event, std::string_view field) {
 // What a JSON scalar says; objects and arrays as their JSON.
 std::string as_text(const std::string& json) { return text_of_json_string(json).value_or(json); }
 
-std::optional<double> as_number(const std::string& json) {
+// Whole numbers are compared exactly, however long they are: ids are numbers in some programs.
+struct Number {
+  double value = 0;
+  bool is_whole = false;
+  bool is_negative = false;
+  std::string digits;  // of a whole one: without sign and leading zeros
+};
+
+int order_of(const Number& a, const Number& b) {
+  if (!a.is_whole || !b.is_whole) return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
+  if (a.is_negative != b.is_negative) return a.is_negative ? -1 : 1;
+  const int order = a.digits.size() == b.digits.size()  ? a.digits.compare(b.digits)
+                    : a.digits.size() < b.digits.size() ? -1
+                                                        : 1;
+  return a.is_negative ? -order : order;
+}
+
+std::optional<Number> as_number(const std::string& json) {
   const std::string text = as_text(json);
-  double number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
+  Number number;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number.value);
+  const bool is_whole =
+      text.find_first_not_of("0123456789", text.starts_with('-') ? 1 : 0) == std::string::npos;
+  if (parsed.ptr != text.data() + text.size()) return std::nullopt;
+  if (parsed.ec != std::errc() && !(is_whole && parsed.ec == std::errc::result_out_of_range)) {
+    return std::nullopt;
+  }
+  number.is_whole = is_whole;
+  if (is_whole) {
+    number.digits = text.substr(std::min(text.find_first_of("123456789"), text.size()));
+    number.is_negative = text.front() == '-' && !number.digits.empty();
+    if (parsed.ec != std::errc()) number.value = number.is_negative ? -HUGE_VAL : HUGE_VAL;
+  }
   return number;
 }
 
 // Milliseconds since 1970, from such a number or from ISO text.
-std::optional<double> as_time(const std::string& json) {
-  if (const auto number = as_number(json)) return number;
+std::optional<Number> as_time(const std::string& json) {
+  if (auto number = as_number(json)) return number;
   const auto ns = core::parse_iso_time(as_text(json));
-  return ns ? std::optional<double>(static_cast<double>(*ns) / 1e6) : std::nullopt;
+  if (!ns) return std::nullopt;
+  return Number{.value = static_cast<double>(*ns) / 1e6, .digits = {}};
 }
 
-std::optional<double> as_ordered(const std::string& json, FilterType type) {
+std::optional<Number> as_ordered(const std::string& json, FilterType type) {
   return type == FilterType::datetime ? as_time(json) : as_number(json);
+}
+
+std::optional<int> order_as(const std::string& field, const std::string& value, FilterType type) {
+  const auto left = as_ordered(field, type);
+  const auto right = as_ordered(value, type);
+  if (!left || !right) return std::nullopt;
+  return order_of(*left, *right);
 }
 
 std::string lower_case(std::string text) {
@@ -99,24 +136,18 @@ std::string key_of(std::string_view field, std::string text) {
 
 bool equal(const std::string& field, const Filter& filter) {
   if (filter.type == FilterType::number || filter.type == FilterType::datetime) {
-    const auto left = as_ordered(field, filter.type);
-    const auto right = as_ordered(filter.value, filter.type);
-    return left && right && *left == *right;
+    return order_as(field, filter.value, filter.type) == 0;
   }
   const bool is_number = filter.value.find_first_of("0123456789") == 0 || filter.value[0] == '-';
   if (filter.type == FilterType::none && is_number) {
-    const auto left = as_number(field);
-    const auto right = as_number(filter.value);
-    return left && right && *left == *right;
+    return order_as(field, filter.value, filter.type) == 0;
   }
   return key_of(filter.field, as_text(field)) == key_of(filter.field, as_text(filter.value));
 }
 
 // Less than 0, 0, or more; nullopt where the two cannot be compared.
 std::optional<int> compare(const std::string& field, const Filter& filter) {
-  const auto left = as_ordered(field, filter.type);
-  const auto right = as_ordered(filter.value, filter.type);
-  if (left && right) return *left < *right ? -1 : *left > *right ? 1 : 0;
+  if (const auto order = order_as(field, filter.value, filter.type)) return order;
   if (filter.type == FilterType::number || filter.type == FilterType::datetime) return std::nullopt;
   return as_text(field).compare(as_text(filter.value));
 }

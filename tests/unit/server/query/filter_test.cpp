@@ -70,6 +70,30 @@ TEST_SUITE("server/query/filter") {
     CHECK_FALSE(holds("metadata.user", "greater than", "5", "number"));
   }
 
+  TEST_CASE("whole numbers are compared exactly, also where a double has them alike") {
+    const auto orders = [](const std::string& field, const char* op, const std::string& value,
+                           FilterType type = FilterType::none) {
+      Event stored;
+      stored.bucket(Bucket::metadata) = "{\"n\":" + field + "}";
+      return matches(stored, Filter{"metadata.n", *parse_operator(op), value, type});
+    };
+    const std::string large = "9223372036854775806", larger = "9223372036854775807";
+    CHECK(orders(larger, "is", larger));
+    CHECK_FALSE(orders(larger, "is", large));
+    CHECK_FALSE(orders('"' + larger + '"', "is", large, FilterType::number));
+    CHECK(orders(larger, "greater than", large));
+    CHECK_FALSE(orders(large, "greater than", larger));
+    CHECK(orders("-" + larger, "less than", "-" + large));
+    CHECK(orders("-1", "less than", "1"));
+    CHECK(orders("0", "is", "-0"));
+    CHECK(orders("\"007\"", "is", "7"));
+    CHECK(orders("2.0", "is", "2"));
+    const std::string huge = '"' + std::string(400, '9') + '"';
+    CHECK(orders(huge, "greater than", larger));
+    CHECK(orders(huge, "greater than", "0.5"));
+    CHECK_FALSE(orders("\"\"", "is", "0"));
+  }
+
   TEST_CASE("after and before take ISO times and milliseconds on both sides") {
     CHECK(holds("start_time", "after", R"("2023-11-14T22:13:19Z")", "datetime"));
     CHECK_FALSE(holds("start_time", "after", R"("2023-11-14T22:13:20Z")"));
