@@ -160,6 +160,7 @@ class Scan {
     Query list;
     list.project = query_.project;
     if (query_.to_ns && *query_.to_ns < INT64_MAX) list.until_ns = *query_.to_ns + 1;
+    list.ended_ns = query_.from_ns;  // what ended earlier has no event that started later
     return list;
   }
 
@@ -191,7 +192,6 @@ class Scan {
   std::optional<core::Error> examine_session(const SessionSummary& row, const std::string& type) {
     ++end_.examined;
     if (!type.empty() && type != "session") return std::nullopt;
-    if (query_.from_ns && row.end_ns < *query_.from_ns) return std::nullopt;
     auto session = store_.session_event(row.project, row.session_id);
     if (!session) return passed_over(session.error());
     // Its children are in all its traces: too much to read for each.
@@ -202,7 +202,6 @@ class Scan {
   std::optional<core::Error> examine_trace(const TraceSummary& row, const std::string& type) {
     ++end_.examined;
     if (type == "session" && row.session_spans == 0) return std::nullopt;
-    if (query_.from_ns && row.end_ns < *query_.from_ns) return std::nullopt;
     const auto events = store_.trace(row.project, row.trace_id);
     if (!events) return passed_over(events.error());
     examine(*events);

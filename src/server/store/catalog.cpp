@@ -1,57 +1,19 @@
 #include "server/store/catalog.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <map>
 
-#include "core/limits.h"
 #include "core/log.h"
-#include "core/utf8.h"
 #include "core/uuid.h"
 #include "otlp/event_id.h"
 #include "server/store/catalog_schema.h"
+#include "server/store/catalog_sums.h"
 
 namespace honeyhive::server {
 namespace {
 
 using core::Error;
 using core::Result;
-
-// Sums stay far from the end of 64 bits, whatever a client says.
-constexpr std::uint64_t max_tokens = std::uint64_t{1} << 40;
-
-bool is_error(const Event& event) { return event.status == Status::error || !event.error.empty(); }
-
-struct Totals {
-  std::int64_t start = 0;
-  std::int64_t end = 0;
-  std::int64_t timed = 0;  // some clock can be right: the others' times do not count
-  std::int64_t spans = 0;
-  std::int64_t errors = 0;
-  std::int64_t model_spans = 0;
-  std::int64_t session_spans = 0;
-  std::int64_t tokens_in = 0;
-  std::int64_t tokens_out = 0;
-
-  void add(const Event& event) {
-    add(believed_times(event));
-    ++spans;
-    errors += is_error(event) ? 1 : 0;
-    model_spans += event.event_type == "model" ? 1 : 0;
-    session_spans += event.event_type == "session" ? 1 : 0;
-    tokens_in += static_cast<std::int64_t>(std::min(event.tokens_in, max_tokens));
-    tokens_out += static_cast<std::int64_t>(std::min(event.tokens_out, max_tokens));
-  }
-
- private:
-  void add(const BelievedTimes& times) {
-    if (timed > 0 && !times.is_known) return;
-    const bool is_first = spans == 0 || (timed == 0 && times.is_known);
-    start = is_first ? times.start_ns : std::min(start, times.start_ns);
-    end = is_first ? times.end_ns : std::max(end, times.end_ns);
-    timed = times.is_known ? 1 : 0;
-  }
-};
 
 // In an upsert: the row's times and those that come, of which only those of a right clock count
 // where there are any.
@@ -61,19 +23,6 @@ constexpr const char* merge_times = R"(
             end = CASE WHEN timed = excluded.timed THEN max(end, excluded.end)
                        WHEN timed THEN end ELSE excluded.end END,
             timed = max(timed, excluded.timed),)";
-
-// Every list carries names: they are short here, whatever the log has.
-std::string_view listed(std::string_view name) {
-  return core::cut_at_character(name, core::limits::name_bytes);
-}
-
-// Whether `a` rather than `b` names the trace.
-bool names_before(const Event& a, const Event& b) {
-  const bool a_is_root = a.parent_span_id.is_zero();
-  const bool b_is_root = b.parent_span_id.is_zero();
-  if (a_is_root != b_is_root) return a_is_root;
-  return believed_times(a).start_ns < believed_times(b).start_ns;
-}
 
 Result<void> make_schema(Database& database) {
   database.run("BEGIN IMMEDIATE");
@@ -160,7 +109,7 @@ struct CatalogWriter::Statements {
                              (name_is_root, excluded.name_start), excluded.name_start, name_start),
             name_is_root = max(name_is_root, excluded.name_is_root),
             session = iif(session = '', excluded.session, session)
-          RETURNING id)"),
+          RETURNING id, end - start)"),
         upsert_session(db, std::string(R"(
           INSERT INTO session(sid, project, text, name, source, start, end, spans, errors,
                               tokens_in, tokens_out, started, timed)
@@ -176,11 +125,14 @@ struct CatalogWriter::Statements {
             tokens_in = tokens_in + excluded.tokens_in,
             tokens_out = tokens_out + excluded.tokens_out,
             started = max(started, excluded.started)
-          RETURNING id)"),
+          RETURNING id, end - start)"),
         add_session_trace(db, "INSERT OR IGNORE INTO session_trace VALUES(?, ?)"),
         add_chunk(db, "INSERT OR IGNORE INTO chunk VALUES(?, ?, ?, ?)"),
         add_record(db, "INSERT OR IGNORE INTO record VALUES(?, ?, ?, ?, ?, ?)"),
         add_alias(db, "INSERT OR IGNORE INTO ext_event VALUES(?, ?, ?, ?)"),
+        grow_longest(db, R"(
+          INSERT INTO longest VALUES(?, ?) ON CONFLICT(kind) DO UPDATE SET
+            ns = max(ns, excluded.ns))"),
         set_applied(db, R"(
           INSERT INTO segment VALUES(?, ?, ?) ON CONFLICT(number) DO UPDATE SET
             identity = excluded.identity, applied = excluded.applied)"),
@@ -199,6 +151,7 @@ struct CatalogWriter::Statements {
   Statement add_chunk;
   Statement add_record;
   Statement add_alias;
+  Statement grow_longest;
   Statement set_applied;
   Statement applied;
   Statement chunks;
@@ -270,7 +223,8 @@ Result<std::vector<FrameRef>> CatalogWriter::chunks(std::string_view project,
 }
 
 void CatalogWriter::begin() {
-  abandon();  // again, if there was no memory for that
+  longest_.clear();  // what the last transaction wrote may not have been kept
+  abandon();         // again, if there was no memory for that
   database_->run("BEGIN IMMEDIATE");
 }
 
@@ -308,6 +262,13 @@ std::int64_t CatalogWriter::project_id(const std::string& name) {
   return id;
 }
 
+void CatalogWriter::grow_longest(LongestKind kind, std::int64_t ns) {
+  std::int64_t& known = longest_[kind];
+  if (ns <= known) return;
+  known = ns;
+  statements_->grow_longest.with(static_cast<std::int64_t>(kind), ns).run();
+}
+
 std::int64_t CatalogWriter::upsert_trace(std::span<const Event* const> events) {
   Totals totals;
   const Event* named = events.front();
@@ -322,8 +283,11 @@ std::int64_t CatalogWriter::upsert_trace(std::span<const Event* const> events) {
       totals.spans, totals.errors, totals.model_spans, totals.session_spans, totals.tokens_in,
       totals.tokens_out, listed(named->event_name), std::int64_t{named->parent_span_id.is_zero()},
       believed_times(*named).start_ns, totals.timed, session);
-  const std::int64_t id = upsert.next() ? upsert.integer(0) : 0;
+  const bool is_there = upsert.next();
+  const std::int64_t id = is_there ? upsert.integer(0) : 0;
+  const std::int64_t length_ns = is_there ? upsert.integer(1) : 0;
   upsert.run();
+  grow_longest(LongestKind::trace, length_ns);
   return id;
 }
 
@@ -348,8 +312,11 @@ void CatalogWriter::add_to_sessions(std::span<const Event* const> events, std::i
         key, project_id(session.first->project), text, listed(session.name),
         listed(session.first->source), totals.start, totals.end, totals.spans, totals.errors,
         totals.tokens_in, totals.tokens_out, std::int64_t{0}, totals.timed);
-    const std::int64_t id = upsert.next() ? upsert.integer(0) : 0;
+    const bool is_there = upsert.next();
+    const std::int64_t id = is_there ? upsert.integer(0) : 0;
+    const std::int64_t length_ns = is_there ? upsert.integer(1) : 0;
     upsert.run();
+    grow_longest(LongestKind::session, length_ns);
     statements_->add_session_trace.with(id, trace).run();
   }
 }
@@ -389,7 +356,9 @@ void CatalogWriter::add_session(const Event& event, const FrameRef& frame) {
       listed(event.session_name.empty() ? event.event_name : event.session_name),
       listed(event.source), times.start_ns, times.end_ns, std::int64_t{0}, std::int64_t{0},
       std::int64_t{0}, std::int64_t{0}, std::int64_t{1}, std::int64_t{times.is_known});
+  const std::int64_t length_ns = upsert.next() ? upsert.integer(1) : 0;
   upsert.run();
+  grow_longest(LongestKind::session, length_ns);
   add_record(event, frame);
 }
 

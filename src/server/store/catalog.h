@@ -32,6 +32,9 @@ core::Error catalog_error(const Database& database, const core::Error& error);
 // Session and event ids as keys: UUIDs in lower case, anything else as it is.
 std::string id_key(std::string_view id);
 
+// Rows of the table `longest`.
+enum class LongestKind : std::uint8_t { trace = 1, session = 2 };
+
 // How far the catalogue has got in a segment.
 struct AppliedSegment {
   std::uint32_t segment = 0;
@@ -79,12 +82,14 @@ class CatalogWriter {
   std::int64_t project_id(const std::string& name);
   std::int64_t upsert_trace(std::span<const Event* const> events);
   void add_to_sessions(std::span<const Event* const> events, std::int64_t trace);
+  void grow_longest(LongestKind kind, std::int64_t ns);
   void add_alias(const Event& event, std::int64_t trace);
   void add_record(const Event& event, const FrameRef& frame);
 
   std::unique_ptr<Database> database_;
   std::unique_ptr<Statements> statements_;
   std::map<std::string, std::int64_t> projects_;
+  std::map<LongestKind, std::int64_t> longest_;  // of this transaction
 
  public:
   ~CatalogWriter();

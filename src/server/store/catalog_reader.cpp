@@ -13,6 +13,7 @@ namespace {
 using core::Error;
 using core::Result;
 
+constexpr std::int64_t first_ns = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t update_kind = static_cast<std::int64_t>(Event::Kind::update);
 constexpr std::size_t max_idle_readers = 8;
 
@@ -33,7 +34,7 @@ std::string list_sql(bool by_project, bool by_session) {
     sql += "trace t ";
   }
   sql += "JOIN project ON project.id = t.project WHERE (t.start, t.id) < (?1, ?2) ";
-  sql += "AND t.start >= ?3 ";
+  sql += "AND t.start >= ?3 AND t.end >= ?7 ";
   if (by_project) sql += "AND t.project = (SELECT id FROM project WHERE name = ?4) ";
   if (by_session) sql += "AND session.sid = ?5 ";
   return sql + "ORDER BY t.start DESC, t.id DESC LIMIT ?6";
@@ -46,7 +47,7 @@ constexpr const char* session_columns =
 
 std::string session_list_sql(bool by_project, bool by_session) {
   std::string sql = session_columns;
-  sql += "(s.start, s.id) < (?1, ?2) ";
+  sql += "(s.start, s.id) < (?1, ?2) AND s.start >= ?6 AND s.end >= ?7 ";
   if (by_project) sql += "AND s.project = (SELECT id FROM project WHERE name = ?3) ";
   if (by_session) sql += "AND s.sid = ?4 ";
   return sql + "ORDER BY s.start DESC, s.id DESC LIMIT ?5";
@@ -99,7 +100,8 @@ struct CatalogReader::Statements {
           SELECT t.id, project.name, t.tid, e.span, t.session FROM ext_event e
           JOIN trace t ON t.id = e.trace JOIN project ON project.id = e.project
           WHERE e.key = ?1 AND (?2 IS NULL OR project.name = ?2) ORDER BY e.project LIMIT 1)"),
-        aliases(db, "SELECT key FROM ext_event WHERE trace = ?") {}
+        aliases(db, "SELECT key FROM ext_event WHERE trace = ?"),
+        longest(db, "SELECT ns FROM longest WHERE kind = ?") {}
 
   Statement lists[2][2];  // by project, by session
   Statement session_lists[2][2];
@@ -111,6 +113,7 @@ struct CatalogReader::Statements {
   Statement updates_between;
   Statement find_alias;
   Statement aliases;
+  Statement longest;
 };
 
 CatalogReader::CatalogReader(std::unique_ptr<Database> database)
@@ -153,14 +156,26 @@ Result<std::vector<TraceRef>> CatalogReader::trace_refs(Statement& query) {
   return finish(std::move(traces));
 }
 
+// A list goes by start: what ended lately began as much earlier, at most, as the longest one took.
+std::int64_t CatalogReader::earliest_start(LongestKind kind,
+                                           const std::optional<std::int64_t>& ended_ns) {
+  if (!ended_ns || *ended_ns <= 0) return first_ns;  // nothing began before 1970
+  Statement& query = statements_->longest.with(static_cast<std::int64_t>(kind));
+  std::int64_t longest_ns = 0;
+  if (query.next()) longest_ns = query.integer(0);
+  query.reset();
+  return *ended_ns - longest_ns;
+}
+
 Result<std::vector<TraceSummary>> CatalogReader::traces(const TraceQuery& query) {
   const Cursor before = end_of_page(query);
   std::optional<std::string> session;
   if (query.session_id) session = id_key(*query.session_id);
   Statement& list = statements_->lists[query.project.has_value()][session.has_value()];
-  list.with(before.start_ns, before.row,
-            query.since_ns.value_or(std::numeric_limits<std::int64_t>::min()), query.project,
-            session, rows_of_page(query.limit));
+  const std::int64_t since = std::max(query.since_ns.value_or(first_ns),
+                                      earliest_start(LongestKind::trace, query.ended_ns));
+  list.with(before.start_ns, before.row, since, query.project, session, rows_of_page(query.limit),
+            query.ended_ns.value_or(first_ns));
   std::vector<TraceSummary> traces;
   while (list.next()) {
     TraceSummary& trace = traces.emplace_back();
@@ -222,8 +237,9 @@ Result<std::vector<SessionSummary>> CatalogReader::sessions(const SessionQuery& 
   std::optional<std::string> session;
   if (query.session_id) session = id_key(*query.session_id);
   Statement& list = statements_->session_lists[query.project.has_value()][session.has_value()];
-  return session_rows(
-      list.with(before.start_ns, before.row, query.project, session, rows_of_page(query.limit)));
+  return session_rows(list.with(
+      before.start_ns, before.row, query.project, session, rows_of_page(query.limit),
+      earliest_start(LongestKind::session, query.ended_ns), query.ended_ns.value_or(first_ns)));
 }
 
 Result<std::vector<SessionSummary>> CatalogReader::sessions_of(Project project,

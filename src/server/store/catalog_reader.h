@@ -16,6 +16,7 @@
 
 #include "core/ids.h"
 #include "core/result.h"
+#include "server/store/catalog.h"
 #include "server/store/segment_files.h"
 #include "server/store/sqlite.h"
 #include "server/store/store.h"
@@ -80,6 +81,7 @@ class CatalogReader {
   core::Result<std::vector<FrameRef>> frames(Statement& query);
   core::Result<std::vector<TraceRef>> trace_refs(Statement& query);
   core::Result<std::vector<SessionSummary>> session_rows(Statement& query);
+  std::int64_t earliest_start(LongestKind kind, const std::optional<std::int64_t>& ended_ns);
 
   std::unique_ptr<Database> database_;
   std::unique_ptr<Statements> statements_;

@@ -25,6 +25,7 @@ inline constexpr const char* catalog_drop = R"(
   DROP TABLE IF EXISTS ext_event;
   DROP TABLE IF EXISTS record;
   DROP TABLE IF EXISTS segment;
+  DROP TABLE IF EXISTS longest;
 )";
 
 inline constexpr const char* catalog_tables = R"(
@@ -62,6 +63,9 @@ inline constexpr const char* catalog_tables = R"(
   CREATE TABLE ext_event(key TEXT, project INT, trace INT, span BLOB,
                          PRIMARY KEY(key, project)) WITHOUT ROWID;
   CREATE INDEX ext_event_trace ON ext_event(trace);
+
+  -- what ended at some time or later began at most so much earlier; kind: 1 traces, 2 sessions
+  CREATE TABLE longest(kind INTEGER PRIMARY KEY, ns INT NOT NULL);
 
   CREATE TABLE segment(number INTEGER PRIMARY KEY, identity INT NOT NULL, applied INT NOT NULL);
 )";

@@ -29,6 +29,7 @@ struct TraceQuery {
   std::optional<std::string> session_id = {};
   std::optional<std::int64_t> since_ns = {};  // traces that started at or after
   std::optional<std::int64_t> until_ns = {};  // traces that started before
+  std::optional<std::int64_t> ended_ns = {};  // traces that ended at or after
   std::size_t limit = 50;
   std::optional<Cursor> after = {};
 };
@@ -54,6 +55,7 @@ struct SessionQuery {
   std::optional<std::string> project;
   std::optional<std::string> session_id;
   std::optional<std::int64_t> until_ns;  // sessions that started before
+  std::optional<std::int64_t> ended_ns;  // sessions that ended at or after
   std::size_t limit = 50;
   std::optional<Cursor> after;
 };

@@ -111,6 +111,24 @@ TEST_SUITE("server/query/event_scan") {
     CHECK(all.find(";u 0;") != std::string::npos);
   }
 
+  TEST_CASE("what ended before the range is not walked, what only began before it is") {
+    Api api;
+    std::vector<Event> events = {session("s", 0), span(250, 1, "s"), span(250, 200, "s")};
+    for (std::uint8_t i = 0; i < 200; ++i) {
+      events.push_back(make_span(i, 3));
+      events.push_back(session("s" + std::to_string(i), 3));
+    }
+    REQUIRE(append(api.store(), std::move(events)) == 0);
+    EventQuery query{.from_ns = noon + 150 * second};
+    CHECK(found(api.store(), query) == "step 200;");
+    query.project = "p";
+    CHECK(found(api.store(), query) == "step 200;");
+    const auto end = scan_events(api.store(), query, 10, [](const Event&, const Children&) {});
+    REQUIRE(end);
+    CHECK(end->examined == 5);  // two rows, and the events of both
+    CHECK(end->complete);
+  }
+
   TEST_CASE("ids are found in any case") {
     Api api;
     const std::string id = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
