@@ -108,6 +108,26 @@ std::set<std::string> keep_one_project(std::vector<Event>& events) {
   return others;
 }
 
+void append_others(core::JsonWriter& json, const std::set<std::string>& projects) {
+  if (projects.empty()) return;
+  json.key("other_projects").begin_array();
+  for (const std::string& project : projects) json.string(project);
+  json.end_array();
+}
+
+// Those, apart from `shown`, that know a session of this id.
+core::Result<std::set<std::string>> other_projects(Store& store, const SessionSummary& shown) {
+  SessionQuery query;
+  query.session_id = shown.session_id;
+  query.limit = most_rows;
+  const auto rows = store.sessions(query);
+  if (!rows) return rows.error();
+  std::set<std::string> others;
+  for (const SessionSummary& row : *rows) others.insert(row.project);
+  others.erase(shown.project);
+  return others;
+}
+
 std::string session_of(const std::vector<Event>& events) {
   const auto named = std::find_if(events.begin(), events.end(),
                                   [](const Event& event) { return !event.session_id.empty(); });
@@ -148,18 +168,15 @@ void show_trace(const QueryDeps& deps, const Request& request, const Responder& 
   json.begin_object().member("project", events->front().project).member("trace_id", id->hex());
   json.member("session_id", session_of(*events));
   append_events(json, *events);
-  if (!others.empty()) {
-    json.key("other_projects").begin_array();
-    for (const std::string& project : others) json.string(project);
-    json.end_array();
-  }
+  append_others(json, others);
   json.end_object();
   respond(std::move(response));
 }
 
 void show_session(const QueryDeps& deps, const Request& request, const Responder& respond) {
   const std::string_view id = request.path_value("session_id");
-  auto session = deps.store.session(parameter(request, "project"), id);
+  const auto project = parameter(request, "project");
+  auto session = deps.store.session(project, id);
   if (!session) return respond(error_response(session.error()));
   if (!session->has_value()) {
     return respond(
@@ -167,12 +184,16 @@ void show_session(const QueryDeps& deps, const Request& request, const Responder
   }
   const auto events = deps.store.session_events((*session)->project, id);
   if (!events) return respond(error_response(events.error()));
+  core::Result<std::set<std::string>> others = std::set<std::string>();
+  if (!project) others = other_projects(deps.store, **session);
+  if (!others) return respond(error_response(others.error()));
   sum_up(**session, *events);
   Response response;
   core::JsonWriter json(response.body);
   json.begin_object().key("session");
   append_session(json, **session);
   append_events(json, *events);
+  append_others(json, *others);
   json.end_object();
   respond(std::move(response));
 }

@@ -15,6 +15,7 @@ void list_traces(const QueryDeps& deps, const Request& request, const Responder&
 void show_trace(const QueryDeps& deps, const Request& request, const Responder& respond);
 
 // GET /api/v0/sessions/{session_id}?project= -> {"session": {...}, "events": [...]}.
+// Of several projects one, as above.
 void show_session(const QueryDeps& deps, const Request& request, const Responder& respond);
 
 }  // namespace honeyhive::server

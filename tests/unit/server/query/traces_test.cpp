@@ -148,6 +148,18 @@ TEST_SUITE("server/query/traces") {
     CHECK(api.get(target + "?project=r").status == 404);
   }
 
+  TEST_CASE("a session that two projects have shows one of them and names the other") {
+    Api api;
+    api.post("/session/start", R"({"session":{"session_id":"s","project":"p"}})");
+    api.post("/session/start", R"({"session":{"session_id":"s","project":"q"}})");
+    const std::string both = api.get("/api/v0/sessions/s").body;
+    CHECK(both.starts_with(R"({"session":{"project":"p")"));
+    CHECK(both.ends_with(R"("other_projects":["q"]})"));
+    const std::string only = api.get("/api/v0/sessions/s?project=q").body;
+    CHECK(only.starts_with(R"({"session":{"project":"q")"));
+    CHECK(only.find("other_projects") == std::string::npos);
+  }
+
   TEST_CASE("a session is its summary, its own event and its spans") {
     Api api;
     api.post("/session/start",
