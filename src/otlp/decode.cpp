@@ -67,11 +67,13 @@ class RequestReader {
     span_.index = 0;
     scope_.name = {};
     scope_.version = {};
+    scope_.attributes.clear();
     for_each_field(encoded, "ScopeSpans", [&](pbf_reader& reader, const char*) {
       if (reader.tag_and_type() != delimited(field::scope_spans::scope)) return false;
       read_scope(view(reader));
       return true;
     });
+    scope_.attributes.keep_last();
     for_each_field(encoded, "ScopeSpans", [&](pbf_reader& reader, const char*) {
       if (reader.tag_and_type() != delimited(field::scope_spans::spans)) return false;
       if (++spans_ > limits::spans_per_request) throw TooMany{};
@@ -90,6 +92,12 @@ class RequestReader {
           return true;
         case delimited(field::scope::version):
           scope_.version = view(reader);
+          return true;
+        case delimited(field::scope::attributes):
+          scope_.attributes.add(read_key_value(view(reader), Check::yes, 1));
+          return true;
+        case varint(field::scope::dropped_attributes_count):
+          scope_.attributes.dropped_by_sender = reader.get_uint32();
           return true;
         default:
           return false;
@@ -126,6 +134,9 @@ class RequestReader {
         return true;
       case delimited(field::span::span_id):
         span_.span_id = view(reader);
+        return true;
+      case delimited(field::span::trace_state):
+        span_.trace_state = view(reader);
         return true;
       case delimited(field::span::parent_span_id):
         span_.parent_span_id = view(reader);

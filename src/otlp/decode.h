@@ -6,7 +6,7 @@
 // a message that comes again is merged, unknown fields are skipped. One exception: where a
 // KeyValue carries `value` twice, the last one wins whole. Text is as sent, valid UTF-8 or not; who
 // writes it out repairs it. All of core/limits.h that concerns a span is kept here: what exceeds a
-// bound is left out and counted in `dropped`.
+// bound is left out and counted in `dropped`. Flags and the URLs of schemas are skipped.
 //
 // Thread-safe: no state.
 //
@@ -33,6 +33,7 @@ struct EventView {
 struct LinkView {
   std::string_view trace_id;
   std::string_view span_id;
+  std::string_view trace_state;
   Attributes attributes;
 };
 
@@ -45,6 +46,7 @@ struct ScopeView {
   std::size_t index = 0;  // of its ScopeSpans in the ResourceSpans
   std::string_view name;
   std::string_view version;
+  Attributes attributes;
 };
 
 struct SpanView {
@@ -52,6 +54,7 @@ struct SpanView {
   std::size_t encoded_bytes = 0;
   std::string_view trace_id;  // as long as it was sent
   std::string_view span_id;
+  std::string_view trace_state;
   std::string_view parent_span_id;
   std::string_view name;
   std::uint64_t kind = 0;

@@ -127,6 +127,7 @@ void read_link_fields(std::string_view encoded, LinkView& out, Check check) {
   out.attributes.clear();
   out.trace_id = {};
   out.span_id = {};
+  out.trace_state = {};
   for_each_field(encoded, "Span.Link", [&](pbf_reader& reader, const char*) {
     switch (reader.tag_and_type()) {
       case delimited(field::link::trace_id):
@@ -134,6 +135,9 @@ void read_link_fields(std::string_view encoded, LinkView& out, Check check) {
         return true;
       case delimited(field::link::span_id):
         out.span_id = view(reader);
+        return true;
+      case delimited(field::link::trace_state):
+        out.trace_state = view(reader);
         return true;
       case delimited(field::link::attributes):
         out.attributes.add(read_key_value(view(reader), check, 1));

@@ -71,6 +71,9 @@ std::string links_json(const otlp::SpanView& span) {
     otlp::read_link(encoded, link);
     json.begin_object().member("trace_id", core::to_hex(link.trace_id.substr(0, 16)));
     json.member("span_id", core::to_hex(link.span_id.substr(0, 8)));
+    if (!link.trace_state.empty()) {
+      json.member("trace_state", cut_text(link.trace_state, limits::name_bytes));
+    }
     json.key("attributes").raw(attributes_json(link.attributes)).end_object();
   }
   json.end_array();
@@ -156,6 +159,18 @@ void put_other_project(const otlp::SpanView& span, const Event& event, SpanBucke
   buckets.put_plain(project_twin, *twin);
 }
 
+// What came with a span but is none of its attributes, under the names that other translators of
+// OTLP use. Its own attributes win.
+void put_surroundings(const otlp::SpanView& span, const std::vector<ScopeAttribute>& scope,
+                      SpanBuckets& buckets) {
+  const auto put = [&](std::string_view key, const otlp::AnyValue& value) {
+    if (span.attributes.find(key) == nullptr) buckets.put_plain(key, value);
+  };
+  const std::string_view state = core::cut_at_character(span.trace_state, limits::name_bytes);
+  if (!state.empty()) put("w3c.tracestate", otlp::AnyValue::of(state));
+  for (const ScopeAttribute& attribute : scope) put(attribute.key, attribute.value);
+}
+
 void put_dropped(const otlp::SpanView& span, SpanBuckets& buckets) {
   const auto put = [&](std::string_view key, std::uint64_t count) {
     if (count == 0) return;
@@ -200,6 +215,27 @@ void SpanMapper::remember(const otlp::ResourceView& resource) {
   resource_json_ = resource_json(resource.attributes);
   resource_project_ = project_in(resource.attributes, project_key);
   resource_source_ = cut_text(resource.attributes.text("honeyhive.source"), limits::name_bytes);
+}
+
+void SpanMapper::remember(const otlp::ResourceView& resource, const otlp::ScopeView& scope) {
+  if (scope_index_ == std::pair(resource.index, scope.index)) return;
+  scope_index_ = {resource.index, scope.index};
+  scope_attributes_.clear();
+  std::size_t bytes = 0;
+  std::uint64_t dropped = scope.attributes.missing();
+  for (const otlp::KeyValue& item : scope.attributes.items) {
+    std::string json;
+    if (item.value.text.size() <= limits::resource_bytes) otlp::append_json(json, item.value);
+    if (json.empty() || bytes + item.key.size() + json.size() > limits::resource_bytes) {
+      ++dropped;
+      continue;
+    }
+    bytes += item.key.size() + json.size();
+    scope_attributes_.push_back({"otel.scope." + std::string(item.key), item.value});
+  }
+  if (dropped == 0) return;
+  scope_attributes_.push_back(
+      {"otel.scope." + std::string(missing_attributes), otlp::AnyValue::of(clamped(dropped))});
 }
 
 std::optional<std::string> SpanMapper::set_ids(const otlp::SpanView& span, Event& event) const {
@@ -249,6 +285,7 @@ core::Result<Event> SpanMapper::map(const otlp::ResourceView& resource,
                    std::to_string(limits::received_span_bytes) + " are taken");
   }
   remember(resource);
+  remember(resource, scope);
   Event event;
   if (auto problem = set_ids(span, event)) return refused(*std::move(problem));
   SpanBuckets buckets;
@@ -258,6 +295,7 @@ core::Result<Event> SpanMapper::map(const otlp::ResourceView& resource,
   set_times(span, event);
   set_status(span, event);
   read_tokens_and_model(span.attributes, event);
+  put_surroundings(span, scope_attributes_, buckets);
   put_dropped(span, buckets);
   buckets.write(event);
   event.span_events = events_json(span);

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/result.h"
 #include "otlp/decode.h"
@@ -16,6 +18,12 @@
 namespace honeyhive::server {
 
 inline constexpr std::string_view default_project = "default";
+
+// Of the instrumentation scope, as metadata of its spans.
+struct ScopeAttribute {
+  std::string key;
+  otlp::AnyValue value;
+};
 
 class SpanMapper {
  public:
@@ -30,6 +38,7 @@ class SpanMapper {
 
  private:
   void remember(const otlp::ResourceView& resource);
+  void remember(const otlp::ResourceView& resource, const otlp::ScopeView& scope);
   std::optional<std::string> set_ids(const otlp::SpanView& span, Event& event) const;
   std::optional<std::string> set_owner(const otlp::SpanView& span, Event& event) const;
   void set_times(const otlp::SpanView& span, Event& event) const;
@@ -40,6 +49,8 @@ class SpanMapper {
   std::string resource_json_;
   std::string resource_project_;
   std::string resource_source_;
+  std::optional<std::pair<std::size_t, std::size_t>> scope_index_;  // resource, scope
+  std::vector<ScopeAttribute> scope_attributes_;
 };
 
 // Marks times that cannot be right; an end before the start becomes the start.

@@ -64,7 +64,7 @@ struct Event {
   bool has_duration = false;  // the end becomes the start plus `duration_ns`; `has_end` wins
   std::array<std::string, bucket_count> buckets;  // JSON objects; "" is an empty one
   std::string span_events;     // JSON array of {time_ns, name, attributes}; "" if none
-  std::string links;           // JSON array of {trace_id, span_id, attributes}; "" if none
+  std::string links;           // JSON array of {trace_id, span_id, trace_state, attributes}; ""
   std::string resource;        // JSON object of the resource's attributes; "" if none
   std::string scope;           // "name version" of the instrumentation scope
   std::uint8_t span_kind = 0;  // OTLP's values

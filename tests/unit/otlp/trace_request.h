@@ -98,6 +98,7 @@ struct SpanFields {
   std::vector<Attribute> attributes = {};
   std::vector<EventFields> events = {};
   std::vector<std::pair<std::string, std::string>> links = {};  // trace id, span id
+  std::string trace_state = {};                                 // its own, and of each link
   int status = 0;
   std::string status_message = {};
   int kind = 1;
@@ -121,6 +122,7 @@ inline std::string encode_span(const SpanFields& span) {
   pbf_writer writer(out);
   writer.add_bytes(field::span::trace_id, span.trace_id);
   writer.add_bytes(field::span::span_id, span.span_id);
+  if (!span.trace_state.empty()) writer.add_string(field::span::trace_state, span.trace_state);
   if (!span.parent_span_id.empty()) {
     writer.add_bytes(field::span::parent_span_id, span.parent_span_id);
   }
@@ -138,6 +140,7 @@ inline std::string encode_span(const SpanFields& span) {
     pbf_writer link(writer, field::span::links);
     link.add_bytes(field::link::trace_id, trace);
     link.add_bytes(field::link::span_id, linked);
+    if (!span.trace_state.empty()) link.add_string(field::link::trace_state, span.trace_state);
   }
   writer.add_uint32(field::span::dropped_attributes_count, span.dropped_attributes);
   writer.add_uint32(field::span::dropped_events_count, span.dropped_events);
@@ -152,7 +155,8 @@ inline std::string encode_span(const SpanFields& span) {
 
 // One ResourceSpans with one scope.
 inline std::string encode_request(const std::vector<std::string>& spans,
-                                  const std::vector<Attribute>& resource = {}) {
+                                  const std::vector<Attribute>& resource = {},
+                                  const std::vector<Attribute>& scope_attributes = {}) {
   std::string out;
   pbf_writer request(out);
   pbf_writer resource_spans(request, field::request::resource_spans);
@@ -168,6 +172,9 @@ inline std::string encode_request(const std::vector<std::string>& spans,
       pbf_writer scope(scope_spans, field::scope_spans::scope);
       scope.add_string(field::scope::name, "lib");
       scope.add_string(field::scope::version, "1.2");
+      for (const auto& [key, value] : scope_attributes) {
+        scope.add_message(field::scope::attributes, key_value(key, value));
+      }
     }
     for (const auto& span : spans) scope_spans.add_message(field::scope_spans::spans, span);
   }
@@ -176,10 +183,11 @@ inline std::string encode_request(const std::vector<std::string>& spans,
 }
 
 inline std::string encode_request(const std::vector<SpanFields>& spans,
-                                  const std::vector<Attribute>& resource = {}) {
+                                  const std::vector<Attribute>& resource = {},
+                                  const std::vector<Attribute>& scope_attributes = {}) {
   std::vector<std::string> encoded;
   for (const auto& span : spans) encoded.push_back(encode_span(span));
-  return encode_request(encoded, resource);
+  return encode_request(encoded, resource, scope_attributes);
 }
 
 }  // namespace honeyhive::testing

@@ -14,8 +14,9 @@ TEST_SUITE("server/ingest/span_event") {
   constexpr std::int64_t arrival = 1'700'000'001'000'000'000;  // just after the spans of the tests
 
   core::Result<Event> map(const SpanFields& fields, const std::vector<Attribute>& resource = {},
-                          const std::string& source = "") {
-    const std::string body = encode_request({fields}, resource);
+                          const std::string& source = "",
+                          const std::vector<Attribute>& scope_attributes = {}) {
+    const std::string body = encode_request({fields}, resource, scope_attributes);
     core::Result<Event> event = core::Error{};
     SpanMapper mapper(arrival, source);
     const auto decoded = otlp::decode_trace_request(
@@ -209,6 +210,22 @@ TEST_SUITE("server/ingest/span_event") {
           R"([{"time_ns":"18446744073709551615","name":"e","attributes":{"k":1}}])");
     CHECK(event.links == R"([{"trace_id":"0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a",)"
                          R"("span_id":"0303030303030303","attributes":{}}])");
+  }
+
+  TEST_CASE("the trace state and the attributes of the scope are in metadata") {
+    const SpanFields fields = {.attributes = {{"otel.scope.own", any("span's")}},
+                               .links = {{trace_a, span_c}},
+                               .trace_state = "vendor=1"};
+    const auto event = map(fields, {}, "", {{"team", any("search")}, {"own", any("scope's")}});
+    REQUIRE(event);
+    CHECK(event->bucket(Bucket::metadata) ==
+          R"({"otel.scope.own":"span's","w3c.tracestate":"vendor=1",)"
+          R"("otel.scope.team":"search"})");
+    CHECK(event->links.find(R"("trace_state":"vendor=1")") != std::string::npos);
+    const auto large = map({}, {}, "", {{"text", any(std::string(1 << 20, 'x'))}, {"n", any(1)}});
+    REQUIRE(large);
+    CHECK(large->bucket(Bucket::metadata) ==
+          R"({"otel.scope.n":1,"otel.scope.honeyhive.dropped_attributes":1})");
   }
 
   TEST_CASE("odd times are stored as sent and marked, and an end before the start is length zero") {
