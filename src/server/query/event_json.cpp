@@ -4,6 +4,7 @@
 
 #include "core/json_scan.h"
 #include "otlp/event_id.h"
+#include "server/store/catalog.h"
 
 namespace honeyhive::server {
 namespace {
@@ -179,7 +180,7 @@ std::string shown_metadata(const Event& event) {
 
 Children::Children(const std::vector<Event>& events) {
   for (const Event& event : events) {
-    std::string parent = parent_event_id(event);
+    std::string parent = id_key(parent_event_id(event));  // a session's in any case
     if (!parent.empty()) ids_[{event.project, std::move(parent)}].push_back(shown_event_id(event));
   }
 }
@@ -192,7 +193,7 @@ Children Children::unknown() {
 
 const std::vector<std::string>& Children::of(const Event& event) const {
   static const std::vector<std::string> none;
-  const auto found = ids_.find({event.project, shown_event_id(event)});
+  const auto found = ids_.find({event.project, id_key(shown_event_id(event))});
   return found == ids_.end() ? none : found->second;
 }
 

@@ -83,6 +83,17 @@ TEST_SUITE("server/query/event_json") {
           std::string::npos);
   }
 
+  TEST_CASE("a session's children are found in any case of its id") {
+    Event session;
+    session.kind = Event::Kind::session;
+    session.project = "p";
+    session.event_id = session.session_id = "6BA7B810-9DAD-41D1-80B4-00C04FD430C8";
+    Event root = make_span(1, 0);
+    root.project = "p";
+    root.session_id = "6ba7b810-9dad-41d1-80b4-00c04fd430c8";
+    CHECK(Children({session, root}).of(session) == std::vector<std::string>{shown_event_id(root)});
+  }
+
   TEST_CASE("children are those of the same answer and project") {
     Event root = make_span(1, 0);
     root.event_id = "another id of the same span";
