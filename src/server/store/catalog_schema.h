@@ -36,8 +36,9 @@ inline constexpr const char* catalog_tables = R"(
   CREATE TABLE trace(
     id INTEGER PRIMARY KEY, tid BLOB NOT NULL, project INT NOT NULL, start INT NOT NULL,
     end INT NOT NULL, spans INT NOT NULL, errors INT NOT NULL, model_spans INT NOT NULL,
-    session_spans INT NOT NULL, tokens_in INT NOT NULL, tokens_out INT NOT NULL, name TEXT NOT NULL, name_is_root INT NOT NULL,
-    name_start INT NOT NULL, timed INT NOT NULL, session TEXT NOT NULL, UNIQUE(tid, project));
+    session_spans INT NOT NULL, tokens_in INT NOT NULL, tokens_out INT NOT NULL,
+    name TEXT NOT NULL, name_is_root INT NOT NULL, name_start INT NOT NULL, timed INT NOT NULL,
+    session TEXT NOT NULL, UNIQUE(tid, project));
   CREATE INDEX trace_start ON trace(start);
   CREATE INDEX trace_project_start ON trace(project, start);
 

@@ -104,11 +104,11 @@ void apply_update(Event& event, const Event& update) {
   }
 }
 
-Event merge_session(const std::vector<Event>& records, Event otherwise) {
+Event merge_session(const std::vector<Event>& records, const Event& otherwise) {
   const auto first = std::find_if(records.begin(), records.end(), [](const Event& record) {
     return record.kind == Event::Kind::session;
   });
-  Event session = first == records.end() ? std::move(otherwise) : *first;
+  Event session = first == records.end() ? otherwise : *first;
   std::set<const Event*, StartBefore> starts;
   for (const Event& record : records) {
     if (record.kind == Event::Kind::update) {

@@ -28,6 +28,6 @@ void apply_update(Event& event, const Event& update);
 // A session's own event: its starts and updates, in the order they were stored; `otherwise` takes
 // the place of the first start where none was stored. A start that says what an earlier one said is
 // that one sent again, and changes nothing: updates in between stay.
-Event merge_session(const std::vector<Event>& records, Event otherwise);
+Event merge_session(const std::vector<Event>& records, const Event& otherwise);
 
 }  // namespace honeyhive::server

@@ -6,11 +6,11 @@
 // A cache of the log: a trace that is not here is loaded from its chunks by the caller. Not
 // thread-safe.
 
-#include <compare>
 #include <list>
 #include <map>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "core/ids.h"
@@ -21,7 +21,9 @@ struct TraceKey {
   std::string project;
   core::TraceId trace_id;
 
-  friend auto operator<=>(const TraceKey&, const TraceKey&) = default;
+  friend bool operator<(const TraceKey& a, const TraceKey& b) {
+    return std::tie(a.trace_id, a.project) < std::tie(b.trace_id, b.project);
+  }
 };
 
 class SeenSpans {
