@@ -288,31 +288,35 @@ CatalogPool::CatalogPool(std::string path) : path_(std::move(path)) {
 }
 
 Result<CatalogPool::Lease> CatalogPool::lease() {
-  std::uint64_t generation = 0;
+  std::unique_ptr<CatalogReader> idle;
   {
     std::unique_lock lock(mutex_);
-    generation = generation_;
     if (is_shut_) {
       lock.unlock();
       trouble_();
       return Error{Error::Code::unavailable, path_ + " is being made again from the log"};
     }
+    ++leases_;
     if (!idle_.empty()) {
-      auto reader = std::move(idle_.back());
+      idle = std::move(idle_.back());
       idle_.pop_back();
-      return Lease(*this, std::move(reader), generation);
     }
   }
-  auto reader = CatalogReader::open(path_);
-  if (reader) return Lease(*this, *std::move(reader), generation);
-  if (reader.error().code == Error::Code::malformed_data) report_damage(generation);
-  return Error{Error::Code::unavailable, reader.error().message};
+  Lease lease(*this, std::move(idle));
+  if (lease.reader_) return lease;
+  auto opened = CatalogReader::open(path_);
+  if (opened) {
+    lease.reader_ = *std::move(opened);
+    return lease;
+  }
+  if (opened.error().code == Error::Code::malformed_data) report_damage();
+  return Error{Error::Code::unavailable, opened.error().message};
 }
 
 void CatalogPool::shut() {
-  const std::scoped_lock lock(mutex_);
+  std::unique_lock lock(mutex_);
   is_shut_ = true;
-  ++generation_;
+  ended_.wait(lock, [this] { return leases_ == 0; });
   has_seen_damage_ = false;
 }
 
@@ -321,20 +325,22 @@ void CatalogPool::reopen() {
   is_shut_ = false;
 }
 
-void CatalogPool::report_damage(std::uint64_t generation) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (generation != generation_) return;  // it is made again already
-    has_seen_damage_ = true;
-  }
+void CatalogPool::report_damage() {
+  has_seen_damage_ = true;
   trouble_();
 }
 
-void CatalogPool::give_back(std::unique_ptr<CatalogReader> reader, std::uint64_t generation) {
-  if (reader->is_damaged()) return report_damage(generation);
-  reader->rest();
-  const std::scoped_lock lock(mutex_);
-  if (idle_.size() < max_idle_readers) idle_.push_back(std::move(reader));
+void CatalogPool::give_back(std::unique_ptr<CatalogReader> reader) {
+  const bool is_damaged = reader && reader->is_damaged();
+  if (is_damaged) report_damage();  // first: the lease keeps the catalogue as it was
+  if (reader && !is_damaged) reader->rest();
+  {
+    const std::scoped_lock lock(mutex_);
+    --leases_;
+    if (reader && !is_damaged && idle_.size() < max_idle_readers)
+      idle_.push_back(std::move(reader));
+  }
+  ended_.notify_all();
 }
 
 }  // namespace honeyhive::server

@@ -5,6 +5,7 @@
 // A reader belongs to one thread at a time; the pool is thread-safe.
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/ids.h"
@@ -94,26 +96,28 @@ class CatalogPool {
   // Goes back to the pool when the lease ends.
   class Lease {
    public:
-    Lease(CatalogPool& pool, std::unique_ptr<CatalogReader> reader, std::uint64_t generation)
-        : pool_(&pool), reader_(std::move(reader)), generation_(generation) {}
-    Lease(Lease&&) noexcept = default;
+    Lease(CatalogPool& pool, std::unique_ptr<CatalogReader> reader)
+        : pool_(&pool), reader_(std::move(reader)) {}
+    Lease(Lease&& other) noexcept
+        : pool_(std::exchange(other.pool_, nullptr)), reader_(std::move(other.reader_)) {}
     Lease& operator=(Lease&&) = delete;
     ~Lease() {
-      if (reader_) pool_->give_back(std::move(reader_), generation_);
+      if (pool_ != nullptr) pool_->give_back(std::move(reader_));
     }
     CatalogReader* operator->() const { return reader_.get(); }
     CatalogReader& operator*() const { return *reader_; }
 
    private:
+    friend class CatalogPool;
     CatalogPool* pool_;
     std::unique_ptr<CatalogReader> reader_;
-    std::uint64_t generation_;
   };
 
   // Error: `unavailable`, also while the pool is shut.
   core::Result<Lease> lease();
 
-  // While the catalogue is made again nobody reads it: it knows less than there is.
+  // While the catalogue is made again nobody reads it: it knows less than there is. Waits for those
+  // who do.
   void shut();
   void reopen();
 
@@ -125,14 +129,15 @@ class CatalogPool {
   void on_trouble(std::function<void()> trouble) { trouble_ = std::move(trouble); }
 
  private:
-  void give_back(std::unique_ptr<CatalogReader> reader, std::uint64_t generation);
-  void report_damage(std::uint64_t generation);
+  void give_back(std::unique_ptr<CatalogReader> reader);
+  void report_damage();
 
   const std::string path_;
   std::function<void()> trouble_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<CatalogReader>> idle_;
-  std::uint64_t generation_ = 0;  // of the catalogue
+  std::condition_variable ended_;
+  std::size_t leases_ = 0;
   bool is_shut_ = false;
   std::atomic<bool> has_seen_damage_{false};
 };

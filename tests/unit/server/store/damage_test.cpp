@@ -96,7 +96,7 @@ TEST_SUITE("server/store/damage") {
     CHECK(store->stats().records_replayed == 0);
   }
 
-  TEST_CASE_FIXTURE(Fixture, "readers find damage too, and wait until it is mended") {
+  TEST_CASE_FIXTURE(Fixture, "readers find damage too, and are refused until it is mended") {
     REQUIRE(append(*store, {make_span(1, 1)}) == 0);
     const std::string before = everything();
     store.reset();
