@@ -46,8 +46,10 @@ void say_unsent(Runtime::Tracer& tracer) noexcept {
     const TracerStats stats = tracer.stats();
     const std::uint64_t settled = stats.spans_sent + stats.dropped() - stats.dropped_unsent;
     if (stats.spans_ended <= settled) return;
-    std::string text = std::to_string(stats.spans_ended - settled) +
-                       " spans had not been sent when their tracer closed";
+    const std::uint64_t unsent = stats.spans_ended - settled;
+    std::string text = std::to_string(unsent) +
+                       (unsent == 1 ? " span had not been sent when its tracer closed"
+                                    : " spans had not been sent when their tracer closed");
     if (!stats.last_error.empty()) text += "; the last error was: " + stats.last_error;
     core::log_line(core::LogLevel::warning, text);
   } catch (...) {  // without memory nothing is said
