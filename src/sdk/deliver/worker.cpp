@@ -14,7 +14,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds idle_wait{1'000};  // also how often the clock is rebased
+constexpr milliseconds idle_wait{1'000};         // also how often the clock is rebased
+constexpr std::uint32_t least_share_pages = 16;  // one chunk
 constexpr milliseconds longest_flush = std::chrono::hours(24 * 365);  // is still a point in time
 
 std::uint64_t id_of(const Batch& batch) noexcept {
@@ -250,7 +251,8 @@ void Worker::share_room(SteadyTime now) noexcept {
   for (const auto& its : routes_) {
     Destination& destination = its->destination();
     const bool is_limited = stuck > 0 && stuck < in_use && its->is_in_use() && its->is_stuck(now);
-    const std::uint32_t share = destination.arena().pages() / 2 / std::max(stuck, 1u);
+    const std::uint32_t share =
+        std::max(destination.arena().pages() / 2 / std::max(stuck, 1u), least_share_pages);
     destination.set_stuck_limit(is_limited ? share : Destination::no_limit);
     its->relieve(now);
   }
