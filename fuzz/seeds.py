@@ -113,6 +113,10 @@ def write_log():
     write("log_replay", "void_within", chosen(0, 2) + after(1, 0x120, start))
     write("log_replay", "void_segment", chosen(0, 3) + after(0, 0))
     write("log_replay", "names_itself", chosen(2, 3) + after(3, 48, start) + spans)
+    # Of a newer version, where an old catalogue does not look.
+    write("log_replay", "newer_behind", bytes.fromhex(
+        "1212121212120008022303850100030000040100616263647c7e626364000461000000000000"
+        "0000000000000000000062630004616263643f361208ededed0000000000000001ededededed"))
 
 
 def write_gzip():
