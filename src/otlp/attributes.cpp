@@ -1,8 +1,6 @@
 #include "otlp/attributes.h"
 
-#include <algorithm>
-#include <numeric>
-
+#include "core/keep_last.h"
 #include "core/limits.h"
 
 namespace honeyhive::otlp {
@@ -28,25 +26,9 @@ void keep_last_of_few(std::vector<KeyValue>& items, std::uint64_t& dropped) {
   }
 }
 
-// Sorts instead of hashing: a stranger chooses the keys.
 void keep_last_of_many(std::vector<KeyValue>& items, std::uint64_t& dropped) {
-  std::vector<std::size_t> order(items.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return items[a].key < items[b].key; });
-  std::vector<bool> repeated(items.size());
-  for (std::size_t from = 0, to = 0; from < order.size(); from = to) {
-    KeyValue& first = items[order[from]];
-    for (to = from + 1; to < order.size() && items[order[to]].key == first.key; ++to) {
-      replace(first, items[order[to]], dropped);
-      repeated[order[to]] = true;
-    }
-  }
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    if (!repeated[i]) items[kept++] = items[i];
-  }
-  items.resize(kept);
+  core::keep_last_of_each_key(
+      items, [&](KeyValue& first, const KeyValue& later) { replace(first, later, dropped); });
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
-#include <numeric>
 #include <set>
 #include <tuple>
 
 #include "core/json_writer.h"
+#include "core/keep_last.h"
 
 namespace honeyhive::server {
 namespace {
@@ -38,27 +38,9 @@ struct StartBefore {
 
 }  // namespace
 
-// Sorts instead of hashing: a stranger chooses the keys.
 void keep_last_of_each_key(std::vector<core::JsonMember>& members) {
-  std::vector<std::size_t> order(members.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(),
-                   [&](std::size_t a, std::size_t b) { return members[a].key < members[b].key; });
-  std::vector<bool> is_repeated(members.size());
-  for (std::size_t from = 0, to = 0; from < order.size(); from = to) {
-    core::JsonMember& first = members[order[from]];
-    for (to = from + 1; to < order.size() && members[order[to]].key == first.key; ++to) {
-      first.value = members[order[to]].value;
-      is_repeated[order[to]] = true;
-    }
-  }
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (is_repeated[i]) continue;
-    if (kept != i) members[kept] = std::move(members[i]);
-    ++kept;
-  }
-  members.resize(kept);
+  core::keep_last_of_each_key(
+      members, [](core::JsonMember& first, core::JsonMember& later) { first.value = later.value; });
 }
 
 std::string merge_objects(std::string_view base, std::string_view patch) {
