@@ -17,6 +17,11 @@ inline constexpr std::uint32_t events_per_span = 1024;
 inline constexpr std::size_t value_depth = 16;
 inline constexpr std::size_t span_bytes = 4 << 20;  // encoded; and at most a quarter of the buffer
 
+// -- sessions
+inline constexpr std::uint32_t sessions_alive = 1
+                                                << 20;  // of a process, with unsent spans or in use
+inline constexpr std::size_t session_body_bytes = 1 << 20;  // of a start or an update
+
 // -- server: requests
 inline constexpr std::size_t header_bytes = 16 << 10;
 inline constexpr std::size_t encoded_body_bytes = 16 << 20;

@@ -142,7 +142,8 @@ TracerStats TracerImpl::stats() {
 }
 
 bool TracerImpl::is_over() {
-  if (has_handle.load(std::memory_order_acquire) || !closed.load(std::memory_order_acquire)) {
+  if (has_handle.load(std::memory_order_acquire) || !closed.load(std::memory_order_acquire) ||
+      holders.load(std::memory_order_acquire) != 0) {
     return false;
   }
   const TracerStats now = stats();

@@ -58,6 +58,7 @@ static_assert(sizeof(ChunkHeader) == 64);
 enum class RecordType : std::uint16_t {
   span = 1,           // a framed OTLP span (otlp/encode.h)
   session_start = 2,  // the JSON body of POST /session/start
+  event_update = 3,   // two bytes with the length of an event id, the id, the body of PUT /events
 };
 
 namespace record_flag {
@@ -72,9 +73,9 @@ struct RecordHeader {
   std::uint32_t bytes;  // of the record, without this header
   RecordType type;
   std::uint16_t flags;
-  std::uint32_t tracer;        // index in this process
-  std::uint32_t session_slot;  // of the tracer; 0: its own session
-  std::uint64_t end_ns;        // when the record was finished, since 1970
+  std::uint32_t tracer;   // index in this process
+  std::uint32_t session;  // its slot; 0: the tracer's own
+  std::uint64_t end_ns;   // when the record was finished, since 1970
   std::uint32_t reserved;
   std::uint32_t check;  // `record_check` of the above
 };
@@ -87,6 +88,7 @@ struct RecordInfo {
   std::uint16_t flags;
   std::uint32_t tracer;
   std::uint64_t end_ns;
+  std::uint32_t session = 0;
 };
 
 // Guards the header, not the content: content that is cut short or overwritten does not decode.

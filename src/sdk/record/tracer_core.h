@@ -65,6 +65,9 @@ struct TracerCore {
   void count_late_call() noexcept;
   std::atomic<std::uint64_t> late_calls{0};  // the others
 
+  // Sessions and contexts that refer to it: its slot is not used again before they are gone.
+  std::atomic<std::uint32_t> holders{0};
+
   std::atomic<bool> starts_quickly{false};  // open, and not `sends_alone`
 
   // Whether it was open until now.

@@ -1,0 +1,106 @@
+#include "sdk/session.h"
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "core/immortal.h"
+#include "core/limits.h"
+
+namespace honeyhive::sdk {
+namespace {
+
+// Slots are read by the worker for every span, and change when a session comes or goes.
+struct Table {
+  static constexpr std::uint32_t block_slots = 1024;
+  static constexpr std::uint32_t blocks = core::limits::sessions_alive / block_slots;
+  using Block = std::array<std::atomic<Session*>, block_slots>;
+
+  std::array<std::atomic<Block*>, blocks> block{};
+  std::mutex mutex;  // of what follows, and of changes of the above
+  std::vector<std::uint32_t> free;
+  std::uint32_t next = 1;  // 0 is the tracer's own
+
+  std::mutex outcome_mutex;
+  std::condition_variable settled;
+
+  std::atomic<Session*>& at(std::uint32_t slot) {
+    return (*block[slot / block_slots].load(std::memory_order_acquire))[slot % block_slots];
+  }
+
+  bool add(Session& session) {
+    const std::scoped_lock lock(mutex);
+    if (!free.empty()) {
+      session.slot = free.back();
+      free.pop_back();
+    } else {
+      if (next == core::limits::sessions_alive) return false;
+      if (free.capacity() <= next) free.reserve(2 * next);  // so that a release needs no memory
+      auto& its_block = block[next / block_slots];
+      if (its_block.load(std::memory_order_relaxed) == nullptr) {
+        its_block.store(new Block{}, std::memory_order_release);
+      }
+      session.slot = next++;
+    }
+    at(session.slot).store(&session, std::memory_order_release);
+    return true;
+  }
+
+  void remove(const Session& session) {
+    const std::scoped_lock lock(mutex);
+    at(session.slot).store(nullptr, std::memory_order_relaxed);
+    free.push_back(session.slot);
+  }
+};
+
+Table& table() { return core::immortal<Table>(); }
+
+}  // namespace
+
+Session::Session(Tracer& its_tracer, SessionText its_text, bool has_start)
+    : SessionCore(its_tracer), text(std::move(its_text)), is_created(has_start) {}
+
+Session* make_session(Session::Tracer& tracer, SessionText text, bool is_created) noexcept {
+  try {
+    auto made = std::make_unique<Session>(tracer, std::move(text), is_created);
+    if (!table().add(*made)) return nullptr;
+    tracer.holders.fetch_add(1, std::memory_order_relaxed);
+    return made.release();
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+void release_session(SessionCore& session) noexcept {
+  if (session.references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  auto& gone = static_cast<Session&>(session);
+  TracerCore& tracer = gone.tracer;
+  table().remove(gone);
+  delete &gone;
+  tracer.holders.fetch_sub(1, std::memory_order_release);
+}
+
+Session* session_at(std::uint32_t slot) noexcept {
+  return slot == 0 ? nullptr : table().at(slot).load(std::memory_order_acquire);
+}
+
+void settle_session(Session& session, Session::Outcome outcome) noexcept {
+  {
+    const std::scoped_lock lock(table().outcome_mutex);
+    session.outcome.store(outcome, std::memory_order_release);
+  }
+  table().settled.notify_all();
+}
+
+Session::Outcome wait_for_session(Session& session, std::chrono::milliseconds longest) noexcept {
+  std::unique_lock lock(table().outcome_mutex);
+  table().settled.wait_for(lock, longest, [&] {
+    return session.outcome.load(std::memory_order_acquire) != Session::Outcome::pending;
+  });
+  return session.outcome.load(std::memory_order_acquire);
+}
+
+}  // namespace honeyhive::sdk
