@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "honeyhive/context.h"
 #include "sdk/record/span_state.h"
 #include "sdk/record/span_writer.h"
 #include "text.h"
@@ -34,7 +35,7 @@ void shared_spans(const HoneyHiveTracer& tracer, std::int64_t count) {
   const Span parent = tracer.trace("parent");
   for (std::int64_t i = 0; i < count; ++i) {
     const Span span = tracer.trace("op");
-    const auto reference = sdk::SpanRef::current();
+    const auto reference = Context::current();
   }
 }
 
@@ -42,7 +43,7 @@ void attributes_of_shared(const HoneyHiveTracer& tracer, std::int64_t count) {
   const Span parent = tracer.trace("parent");
   for (std::int64_t i = 0; i < count; ++i) {
     Span span = tracer.trace("op");
-    const auto reference = sdk::SpanRef::current();
+    const auto reference = Context::current();
     for (const std::string& key : short_keys) span.set_attribute(key, short_value);
   }
 }

@@ -3,6 +3,7 @@
 // All of HoneyHive that needs no third-party header; for tests, <honeyhive/testing.h>.
 
 #include "honeyhive/config.h"
+#include "honeyhive/context.h"
 #include "honeyhive/enrich.h"
 #include "honeyhive/error.h"
 #include "honeyhive/semconv.h"

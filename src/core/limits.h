@@ -17,6 +17,9 @@ inline constexpr std::uint32_t events_per_span = 1024;
 inline constexpr std::size_t value_depth = 16;
 inline constexpr std::size_t span_bytes = 4 << 20;  // encoded; and at most a quarter of the buffer
 
+// -- headers of other processes
+inline constexpr std::size_t trace_state_bytes = 512;
+
 // -- sessions
 inline constexpr std::uint32_t sessions_alive = 1
                                                 << 20;  // of a process, with unsent spans or in use

@@ -13,7 +13,7 @@ namespace honeyhive::detail {
 struct SpanAccess {
   // A handle of `state`, which the calling thread has just started; null makes an empty one.
   static void give(Span& span, sdk::SpanState* state) noexcept {
-    if (state != nullptr) give(span, state, *state->owner);
+    if (state != nullptr) give(span, state, *state->owner.load(std::memory_order_relaxed));
   }
   HH_INLINE static void give(Span& span, sdk::SpanState* state,
                              const sdk::ThreadState& thread) noexcept {

@@ -82,6 +82,7 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
   }
   resource = make_resource();
   first_notes = {};
+  first_notes.tracer = index;
   reject_below = rejection_threshold(settings.sample_rate.value);
   max_span_bytes = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(core::limits::span_bytes, settings.buffer_bytes.value / 4));
@@ -103,7 +104,12 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
   is_finished.store(settings.test_mode.value, std::memory_order_relaxed);
   has_handle.store(true, std::memory_order_relaxed);
   publish_limit.store(max_span_bytes, std::memory_order_relaxed);
-  starts_quickly.store(!sends_alone, std::memory_order_relaxed);
+  const bool rejects = reject_below != 0;
+  starts.store(sends_alone                   ? sdk::Starts::slowly
+               : base != nullptr             ? sdk::Starts::children_quickly
+               : rejects                     ? sdk::Starts::roots_sampled
+                                             : sdk::Starts::quickly,
+               std::memory_order_relaxed);
   closed.store(false, std::memory_order_release);
 }
 

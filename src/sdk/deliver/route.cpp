@@ -91,6 +91,9 @@ void Route::take(const Record& record, SteadyTime now) {
       return take_span(*lineup, record, now);
     case RecordType::session_start:
       return take_session_start(*lineup, record, now);
+    case RecordType::event_update:
+      made_room_ |= collector_.settle(*record.chunk, 1);
+      return;
   }
 }
 

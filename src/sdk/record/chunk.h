@@ -76,8 +76,8 @@ struct RecordHeader {
   std::uint32_t tracer;   // index in this process
   std::uint32_t session;  // its slot; 0: the tracer's own
   std::uint64_t end_ns;   // when the record was finished, since 1970
-  std::uint32_t reserved;
-  std::uint32_t check;  // `record_check` of the above
+  std::uint32_t unused;   // as it was
+  std::uint32_t check;    // `record_check` of the above
 };
 static_assert(sizeof(RecordHeader) == 32);
 

@@ -75,8 +75,13 @@ class Lane {
     state_->store(word_, std::memory_order_release);
   }
   HH_INLINE static void write_header(char* at, const RecordInfo& what) noexcept {
-    auto* const header = new (at) RecordHeader{what.bytes,   what.type,   what.flags, what.tracer,
-                                               what.session, what.end_ns, 0,          0};
+    auto* const header = new (at) RecordHeader;  // each field is set below
+    header->bytes = what.bytes;
+    header->type = what.type;
+    header->flags = what.flags;
+    header->tracer = what.tracer;
+    header->session = what.session;
+    header->end_ns = what.end_ns;
     header->check = record_check(*header, what.flags);
   }
   HH_INLINE static void place(char* at, const RecordInfo& what, const char* record) noexcept {

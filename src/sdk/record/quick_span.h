@@ -62,18 +62,22 @@ HH_INLINE SpanState* start_span_quickly(ThreadState* thread, const SpanStart& st
   TracerSlot* const slot = thread->find_slot(start.tracer.index);
   SpanState* const span = thread->free_spans;
   SpanState* const top = thread->top;
-  if (HH_UNLIKELY(slot == nullptr || span == nullptr ||
-                  !start.tracer.starts_quickly.load(std::memory_order_relaxed))) {
+  if (HH_UNLIKELY(slot == nullptr || span == nullptr || thread->entries != nullptr)) {
     return nullptr;
   }
+  const auto starts = [&](Starts how) {
+    return start.tracer.starts.load(std::memory_order_relaxed) == how;
+  };
   if (top != nullptr) {
-    if (HH_UNLIKELY(top->tracer != &start.tracer || top->ended.load(std::memory_order_acquire))) {
+    if (HH_UNLIKELY(starts(Starts::slowly) || top->tracer != &start.tracer ||
+                    top->ended.load(std::memory_order_acquire))) {
       return nullptr;
     }
     span->trace_id[0] = top->trace_id[0];
     span->trace_id[1] = top->trace_id[1];
     if (HH_UNLIKELY(!top->sampled)) return start_unsampled(*thread, *slot, *span, start.tracer);
-  } else if (HH_UNLIKELY(start.tracer.reject_below != 0)) {
+  } else if (HH_UNLIKELY(!starts(Starts::quickly))) {
+    if (!starts(Starts::roots_sampled)) return nullptr;
     // A look ahead at the id: if the trace is recorded, it is drawn again, here or the long way.
     core::Xoshiro256 ids = thread->trace_ids;
     span->trace_id[0] = not_zero(ids());
@@ -100,7 +104,8 @@ HH_INLINE SpanState* start_span_quickly(ThreadState* thread, const SpanStart& st
   span->notes.flags |= static_cast<std::uint16_t>(start.type);
   span->span_id = not_zero(thread->span_ids());
   span->start_ns = after_last(*thread, now);
-  span_record::write_start(*span, top, start.name, start.kind);
+  const std::uint64_t* const parent_id = top != nullptr ? &top->span_id : nullptr;
+  span_record::write_start(*span, parent_id, start.name, start.kind);
   slot->counters.started.add();
   return thread->top = span;
 }
@@ -130,7 +135,8 @@ HH_INLINE bool end_span_quickly(ThreadState* thread, SpanState& span) noexcept {
   now = after_last(*thread, now);
   if (HH_UNLIKELY(now < span.start_ns)) return false;  // the clock was set back
   const std::uint32_t bytes = span_record::write_usual_end(span, now);
-  const RecordInfo what{bytes, RecordType::span, span.notes.flags, tracer.index, now};
+  const RecordInfo what{bytes, RecordType::span,  span.notes.flags, span.notes.tracer,
+                        now,   span.notes.session};
   if (HH_UNLIKELY(!slot->lane->try_append_small(what, span.buffer))) return false;
   slot->counters.ended.add();
   thread->top = span.below;

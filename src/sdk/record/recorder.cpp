@@ -4,7 +4,7 @@
 #include <new>
 
 #include "sdk/record/entropy.h"
-#include "sdk/record/span_state.h"
+#include "sdk/record/flow.h"
 
 namespace honeyhive::sdk {
 
@@ -61,7 +61,7 @@ ThreadState* Recorder::adopt_thread() {
 }
 
 void Recorder::leave_thread(ThreadState* thread) noexcept {
-  abandon_stack(*thread);
+  abandon_flow(*thread);
   thread->last_ns = 0;
   thread->mark.store(nullptr, std::memory_order_relaxed);
   thread->in_use.store(false, std::memory_order_release);

@@ -38,12 +38,12 @@ inline constexpr char span_id_tag = tag_byte(field::span::span_id, Wire::bytes);
 inline constexpr char parent_id_tag = tag_byte(field::span::parent_span_id, Wire::bytes);
 
 // Everything of a record that is known at its start. The buffer has room.
-HH_INLINE void write_start(SpanState& span, const SpanState* parent, std::string_view name,
+HH_INLINE void write_start(SpanState& span, const std::uint64_t* parent_id, std::string_view name,
                            std::uint8_t kind) noexcept {
   char* out = span.buffer + otlp::record_frame_bytes;
   out = put_id<trace_id_tag, 16>(out, span.trace_id);
   out = put_id<span_id_tag, 8>(out, &span.span_id);
-  if (parent != nullptr) out = put_id<parent_id_tag, 8>(out, &parent->span_id);
+  if (parent_id != nullptr) out = put_id<parent_id_tag, 8>(out, parent_id);
   *out++ = tag_byte(field::span::name, Wire::bytes);
   out = otlp::put_length(out, name.size());
   out = name.size() <= longest_short_text ? otlp::put_short_bytes(out, name.data(), name.size())

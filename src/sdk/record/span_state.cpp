@@ -7,6 +7,8 @@
 #include "core/limits.h"
 #include "core/utf8.h"
 #include "otlp/encode.h"
+#include "sdk/record/context_entry.h"
+#include "sdk/record/flow.h"
 #include "sdk/record/no_cancel.h"
 #include "sdk/record/quick_span.h"
 #include "sdk/record/recorder.h"
@@ -24,7 +26,9 @@ using otlp::Wire;
 constexpr std::uint32_t first_buffer_bytes = 1 << 10;
 constexpr std::uint32_t pooled_buffer_bytes = 64 << 10;  // larger ones are freed at the end
 
-HH_NOINLINE void recycle(SpanState& span) noexcept {
+}  // namespace
+
+HH_NOINLINE void return_to_pool(SpanState& span) noexcept {
   if (span.capacity > pooled_buffer_bytes) {
     std::free(span.buffer);
     span.buffer = nullptr;
@@ -36,7 +40,7 @@ HH_NOINLINE void recycle(SpanState& span) noexcept {
   span.notes = {};
   span.size = 0;
   set_quick_limit(span);
-  ThreadState& owner = *span.owner;
+  ThreadState& owner = *span.owner.load(std::memory_order_relaxed);
   if (detail::current_thread == &owner) {
     span.below = owner.free_spans;
     owner.free_spans = &span;
@@ -49,16 +53,36 @@ HH_NOINLINE void recycle(SpanState& span) noexcept {
                                                  std::memory_order_relaxed));
 }
 
-void drop_reference(SpanState& span) noexcept {
-  if (span.references.fetch_sub(1, std::memory_order_acq_rel) == 1) recycle(span);
+void retain_span(SpanState& span) noexcept {
+  span.references.fetch_add(1, std::memory_order_relaxed);
+}
+
+void release_span(SpanState& span) noexcept {
+  if (span.references.fetch_sub(1, std::memory_order_acq_rel) == 1) return_to_pool(span);
+}
+
+bool share_span(SpanState& span) noexcept {
+  const SpanWriter turn(&span, SpanWriter::Turns::always);
+  if (!turn) return false;
+  retain_span(span);
+  span.turns.fetch_or(takes_turns::shared, std::memory_order_relaxed);
+  set_quick_limit(span);
+  return true;
+}
+
+namespace {
+
+void pop(ThreadState& thread, SpanState& top) noexcept {
+  thread.top = top.below;
+  if (HH_UNLIKELY(top.restores)) restore_entries(thread, top);
 }
 
 // Spans that other threads have ended are still on the stack of the thread that started them.
 void pop_ended(ThreadState& thread) noexcept {
   while (HH_UNLIKELY(thread.top != nullptr && thread.top->ended.load(std::memory_order_acquire))) {
     SpanState& gone = *thread.top;
-    thread.top = gone.below;
-    drop_reference(gone);
+    pop(thread, gone);
+    release_span(gone);
   }
 }
 
@@ -75,6 +99,51 @@ SpanState* find_parent(const TracerCore& tracer, SpanState* top) noexcept {
     top = top->below;
   }
   return top;
+}
+
+// What a new span is a child of; nothing for a root.
+struct Parent {
+  const std::uint64_t* span_id = nullptr;
+  const std::uint64_t* trace_id = nullptr;
+  bool is_sampled = false;
+};
+
+Parent parent_of(const TracerCore& tracer, SpanState* top) noexcept {
+  if (top != nullptr) {
+    const SpanState* const parent = find_parent(tracer, top);
+    return parent != nullptr ? Parent{&parent->span_id, parent->trace_id, parent->sampled}
+                             : Parent{};
+  }
+  const RemoteParent* const base = tracer.base.get();
+  return base != nullptr ? Parent{&base->span_id, base->trace_id, base->is_sampled} : Parent{};
+}
+
+// What the span's context says of it. There is room for the trace state.
+void write_context(SpanState& span, const ContextEntry* entries) noexcept {
+  const ContextEntry* const entry = find_entry(entries, *span.tracer);
+  if (entry != nullptr && entry->session != nullptr) {
+    span.session = entry->session;
+    span.notes.session = entry->session->slot;
+    retain_session(*entry->session);
+  }
+  const RemoteParent* const remote =
+      entry != nullptr && entry->remote != nullptr ? entry->remote.get() : span.tracer->base.get();
+  if (remote == nullptr) return;
+  if (!remote->trace_state.empty() && remote->trace_id[0] == span.trace_id[0] &&
+      remote->trace_id[1] == span.trace_id[1]) {
+    char* out = span.buffer + span.size;
+    *out++ = tag_byte(field::span::trace_state, Wire::bytes);
+    out = otlp::put_length(out, remote->trace_state.size());
+    out = otlp::put_bytes(out, remote->trace_state.data(), remote->trace_state.size());
+    span.size = static_cast<std::uint32_t>(out - span.buffer);
+  }
+  SpanWriter writer(&span);
+  const auto text = [&](std::string_view key, std::string_view value) {
+    if (!value.empty()) writer.text(key, value);
+  };
+  text("honeyhive_metadata.run_id", remote->run_id);
+  text("honeyhive_metadata.dataset_id", remote->dataset_id);
+  text("honeyhive_metadata.datapoint_id", remote->datapoint_id);
 }
 
 bool make_room(SpanState& span, std::size_t needed) noexcept {
@@ -155,7 +224,8 @@ HH_INLINE bool publish(SpanState& span, TracerSlot& slot, std::uint64_t end_ns) 
                   !fit_to_limit(span, slot))) {
     return false;
   }
-  const RecordInfo what{span.size, RecordType::span, span.notes.flags, tracer.index, end_ns};
+  const RecordInfo what{span.size,    RecordType::span, span.notes.flags,
+                        tracer.index, end_ns,           span.notes.session};
   if (HH_UNLIKELY((what.flags & record_flag::alone) != 0)) return publish_alone(span, slot, what);
   if (HH_LIKELY(slot.lane->append(what, span.buffer))) return true;
   return publish_after_wait(tracer, slot, what, span.buffer);
@@ -163,11 +233,13 @@ HH_INLINE bool publish(SpanState& span, TracerSlot& slot, std::uint64_t end_ns) 
 
 // Takes a span that is not on top, or not this thread's, off its stack.
 void unlink(SpanState& span, ThreadState* thread) noexcept {
-  if (thread != span.owner) return;  // the owner finds it ended
+  // The owner finds it ended.
+  if (thread != span.owner.load(std::memory_order_relaxed)) return;
   for (SpanState** at = &thread->top; *at != nullptr; at = &(*at)->below) {
     if (*at != &span) continue;
     *at = span.below;
-    drop_reference(span);
+    if (HH_UNLIKELY(span.restores)) restore_entries(*thread, span);
+    release_span(span);
     return;
   }
 }
@@ -176,7 +248,9 @@ HH_INLINE bool finish(SpanState& span, std::uint64_t end_ns, TracerSlot& slot) n
   if (HH_UNLIKELY(end_ns < span.start_ns)) end_ns = span.start_ns;  // another thread's clock
   write_end(span, end_ns);
   slot.counters.ended.add();
-  return publish(span, slot, end_ns);
+  const bool published = publish(span, slot, end_ns);
+  if (HH_UNLIKELY(!published && span.notes.session != 0)) release_session(*span.session);
+  return published;
 }
 
 // The span is not this thread's innermost, or others may be writing to it, or memory ran out.
@@ -206,17 +280,13 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
   }
   pop_ended(*thread);
   SpanState* const top = thread->top;
-  const SpanState* parent = nullptr;
-  if (top != nullptr) {
-    parent = find_parent(tracer, top);
-    span->trace_id[0] = top->trace_id[0];
-    span->trace_id[1] = top->trace_id[1];
-  } else {
-    span->trace_id[0] = not_zero(thread->trace_ids());
-    span->trace_id[1] = thread->trace_ids();
-  }
+  const Parent parent = parent_of(tracer, top);
+  const std::uint64_t* const trace_id = top != nullptr ? top->trace_id : parent.trace_id;
+  span->trace_id[0] = trace_id != nullptr ? trace_id[0] : not_zero(thread->trace_ids());
+  span->trace_id[1] = trace_id != nullptr ? trace_id[1] : thread->trace_ids();
   span->tracer = &tracer;
-  span->sampled = parent != nullptr ? parent->sampled : is_sampled(tracer, span->trace_id[1]);
+  span->sampled =
+      parent.span_id != nullptr ? parent.is_sampled : is_sampled(tracer, span->trace_id[1]);
   span->below = top;
   if (!span->sampled) {
     slot->counters.sampled_out.add();
@@ -228,16 +298,17 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
   span->start_ns = read_clock(*thread);
   const std::size_t name_bytes = name.size();
   name = core::cut_at_character(name, core::limits::name_bytes);
-  if (!make_room(*span, name.size() + 128)) {
+  if (!make_room(*span, name.size() + core::limits::trace_state_bytes + 128)) {
     tracer.unrecorded.fetch_add(1, std::memory_order_relaxed);
-    recycle(*span);
+    return_to_pool(*span);
     return nullptr;
   }
-  span_record::write_start(*span, parent, name, kind);
+  span_record::write_start(*span, parent.span_id, name, kind);
+  write_context(*span, thread->entries);
   set_quick_limit(*span);
   slot->counters.started.add();
   SpanWriter(span).note_cut_name(name_mark, name_bytes - name.size());
-  if (parent == nullptr && top != nullptr && top->sampled) SpanWriter(span).link(*top);
+  if (parent.span_id == nullptr && top != nullptr && top->sampled) SpanWriter(span).link(*top);
   return thread->top = span;
 }
 
@@ -250,12 +321,12 @@ bool end_span(SpanState& span) noexcept {
   }
   const bool published = span.sampled && finish(span, read_clock(*thread), *slot);
   if (!span.sampled) slot->counters.sampled_out_ended.add();
-  thread->top = span.below;
+  pop(*thread, span);
   const bool is_as_new = span.quick_limit != 0 && span.quick_limit <= surely_room_below;
   if (is_as_new && span.capacity <= pooled_buffer_bytes) {
     give_back(span, *thread);
   } else {
-    recycle(span);
+    return_to_pool(span);
   }
   return published;
 }
@@ -278,7 +349,7 @@ bool end_or_leave(SpanState& span) noexcept {
   }
   span.ended.store(true, std::memory_order_release);
   span.busy.store(0, std::memory_order_release);
-  drop_reference(span);
+  release_span(span);
   return published;
 }
 
@@ -287,33 +358,6 @@ SpanState* current_span() noexcept {
   if (thread == nullptr) return nullptr;
   pop_ended(*thread);
   return thread->top;
-}
-
-void abandon_stack(ThreadState& thread) noexcept {
-  while (thread.top != nullptr) {
-    SpanState& span = *thread.top;
-    thread.top = span.below;
-    drop_reference(span);
-  }
-}
-
-SpanRef SpanRef::current() noexcept {
-  SpanState* const span = current_span();
-  if (span == nullptr) return {};
-  const SpanWriter turn(span, SpanWriter::Turns::always);
-  if (!turn) return {};
-  span->references.fetch_add(1, std::memory_order_relaxed);
-  span->turns.fetch_or(takes_turns::shared, std::memory_order_relaxed);
-  set_quick_limit(*span);
-  return SpanRef(span);
-}
-
-SpanRef::SpanRef(const SpanRef& other) noexcept : span_(other.span_) {
-  if (span_ != nullptr) span_->references.fetch_add(1, std::memory_order_relaxed);
-}
-
-SpanRef::~SpanRef() {
-  if (span_ != nullptr) drop_reference(*span_);
 }
 
 }  // namespace honeyhive::sdk

@@ -16,6 +16,7 @@
 #include "core/inline.h"
 #include "core/limits.h"
 #include "sdk/record/key_filter.h"
+#include "sdk/record/session_core.h"
 #include "sdk/record/thread_state.h"
 #include "sdk/record/tracer_core.h"
 
@@ -43,9 +44,15 @@ struct alignas(64) SpanState {
   std::uint64_t span_id = 0;
   std::uint64_t start_ns = 0;
   TracerCore* tracer = nullptr;
-  ThreadState* owner = nullptr;
-  SpanState* below = nullptr;  // on the owner's stack, or in its pool
+  std::atomic<ThreadState*> owner{nullptr};  // whose stack and pool it is in
+  SpanState* below = nullptr;                // on the owner's stack, or in its pool
   bool sampled = false;
+  bool is_frame = false;  // no span: what `origin`, or another process, is for those below it
+  bool restores = false;  // once popped, `entries_before` are the thread's again
+  std::uint32_t depth_before = 0;
+  ContextEntry* entries_before = nullptr;
+  SpanState* origin = nullptr;     // of a frame; null: another process's
+  SessionCore* session = nullptr;  // if `notes.session` is not 0; refers to it
 
   // In the pool as they are here, so that a start need not set them.
   std::atomic<bool> ended{false};
@@ -57,6 +64,10 @@ struct alignas(64) SpanState {
   std::uint64_t end_ns = 0;  // when its handle ended it, if it could not be finished at once
   KeyFilter cut_keys;        // that have a mark, if `notes.has_cut_values`
 };
+
+HH_INLINE bool is_owned_here(const SpanState& span) noexcept {
+  return span.owner.load(std::memory_order_relaxed)->is_here();
+}
 
 inline SpanState* ThreadState::take_span() noexcept {
   if (HH_UNLIKELY(free_spans == nullptr && !refill_pool())) return nullptr;
@@ -82,7 +93,8 @@ inline constexpr std::uint32_t surely_room_below =
 // below.
 inline void set_quick_limit(SpanState& span) noexcept {
   constexpr std::uint32_t reserve = longest_short_text + 8 + span_end_bytes;
-  const bool open = span.capacity > reserve && span.turns.load(std::memory_order_relaxed) == 0 &&
+  const bool open = span.capacity > reserve && !span.restores &&
+                    span.turns.load(std::memory_order_relaxed) == 0 &&
                     (span.notes.flags & record_flag::alone) == 0 && !span.notes.has_cut_values &&
                     span.notes.dropped_attributes == 0 && span.notes.dropped_events == 0;
   const std::uint32_t left = core::limits::attributes_per_span - span.notes.attributes;
@@ -106,25 +118,13 @@ bool end_or_leave(SpanState& span) noexcept;
 // The innermost open span of the calling thread; null if there is none.
 SpanState* current_span() noexcept;
 
-// Keeps the calling thread's current span writable from other threads and after it ended (writes
-// are then ignored). Empty if there is none.
-class SpanRef {
- public:
-  static SpanRef current() noexcept;
-  SpanRef() noexcept = default;
-  SpanRef(const SpanRef& other) noexcept;
-  SpanRef& operator=(const SpanRef&) = delete;
-  ~SpanRef();
-
-  SpanState* get() const noexcept { return span_; }
-
- private:
-  explicit SpanRef(SpanState* span) noexcept : span_(span) {}
-  SpanState* span_ = nullptr;
-};
-
-// For the thread's exit: its spans go on without it.
-void abandon_stack(ThreadState& thread) noexcept;
+// References. The last to go returns the span to its pool.
+void retain_span(SpanState& span) noexcept;
+void release_span(SpanState& span) noexcept;
+// One more, for other threads: from now on all writers take turns. False: it is being ended.
+bool share_span(SpanState& span) noexcept;
+// Of a span or frame that nothing refers to.
+void return_to_pool(SpanState& span) noexcept;
 
 // Nanoseconds since 1970, always more than before on this thread: spans sort by their start.
 std::uint64_t now_ns(ThreadState& thread) noexcept;

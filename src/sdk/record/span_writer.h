@@ -30,7 +30,7 @@ class SpanWriter {
   // had (counted as late).
   explicit SpanWriter(SpanState* span, Turns turns = Turns::as_needed) noexcept : span_(*span) {
     if (HH_UNLIKELY(span_.turns.load(std::memory_order_relaxed) != 0 || turns != Turns::as_needed ||
-                    !span_.owner->is_here())) {
+                    !is_owned_here(span_))) {
       take_turn();
       if (turns == Turns::hooks && has_turn_) begin_hooks();
     }
@@ -117,7 +117,7 @@ class SpanWriter {
 HH_INLINE bool put_short_text(SpanState& span, std::string_view key,
                               std::string_view value) noexcept {
   // Whose the span is comes before what it holds: another thread may be writing that.
-  if (HH_UNLIKELY(key.size() + value.size() > longest_short_text || !span.owner->is_here() ||
+  if (HH_UNLIKELY(key.size() + value.size() > longest_short_text || !is_owned_here(span) ||
                   span.size >= span.quick_limit)) {
     return false;
   }

@@ -72,6 +72,7 @@ ThreadState* detail::make_this_thread() noexcept {
     thread->exceptions =
         reinterpret_cast<const ThreadState::ExceptionGlobals*>(abi::__cxa_get_globals());
     thread->mark.store(this_thread_mark(), std::memory_order_relaxed);
+    thread->flow_id = thread->span_ids() | 1;
     return current_thread = thread;
   } catch (...) {
     return nullptr;
@@ -116,7 +117,7 @@ bool ThreadState::refill_pool() noexcept {
   auto* const block = new (std::nothrow) SpanState[spans_per_block];
   if (block == nullptr) return false;
   for (int i = 0; i < spans_per_block; ++i) {
-    block[i].owner = this;
+    block[i].owner.store(this, std::memory_order_relaxed);
     block[i].below = free_spans;
     free_spans = &block[i];
   }

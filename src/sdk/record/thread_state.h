@@ -17,6 +17,8 @@
 namespace honeyhive::sdk {
 
 struct SpanState;
+struct ContextEntry;
+struct SavedContext;
 
 // Written by one thread, read by any: an increment is a load and a store.
 class Counter {
@@ -100,6 +102,14 @@ class ThreadState {
   SpanState* free_spans = nullptr;               // linked by `below`
   const ExceptionGlobals* exceptions = nullptr;  // of the thread that has this state
   std::uint64_t last_ns = 0;                     // the clock never goes back within a thread
+  ContextEntry* entries = nullptr;               // of the current flow (flow.h); refers to it
+
+  std::uint64_t flow_id = 0;      // of the current one
+  std::uint32_t scope_depth = 0;  // scopes of entries that are open in it
+  std::uint32_t free_context_count = 0;
+  std::uint32_t left_early_count = 0;
+  SavedContext* free_contexts = nullptr;
+  SavedContext* left_early = nullptr;  // flows that ended before those within them
 
   // Spans that were ended elsewhere, on their way back to the pool.
   alignas(64) std::atomic<SpanState*> returned{nullptr};

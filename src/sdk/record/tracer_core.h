@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -17,6 +18,8 @@ namespace honeyhive::sdk {
 // What a span knows about itself while it is written; a new one starts as a copy of its tracer's.
 struct SpanNotes {
   KeyFilter keys;
+  std::uint32_t tracer = 0;   // its index, and
+  std::uint32_t session = 0;  // its slot (0: the tracer's own): as in a record's header
   std::uint32_t attributes = 0;
   std::uint32_t events = 0;
   std::uint32_t dropped_attributes = 0;
@@ -27,6 +30,15 @@ struct SpanNotes {
   bool too_large : 1 = false;       // its texts have been cut, and that was not enough
   bool has_cut_values : 1 = false;  // some key has a mark beside it
   bool has_many_keys : 1 = false;   // dropping repeated ones makes little room
+};
+
+struct RemoteParent;
+
+enum class Starts : std::uint8_t {
+  slowly,           // none: the tracer is closed, or sends each span alone
+  quickly,          // all
+  roots_sampled,    // all, but whether a root is recorded has to be seen
+  children_quickly  // not roots: they have a parent elsewhere
 };
 
 struct TracerCore {
@@ -68,12 +80,16 @@ struct TracerCore {
   // Sessions and contexts that refer to it: its slot is not used again before they are gone.
   std::atomic<std::uint32_t> holders{0};
 
-  std::atomic<bool> starts_quickly{false};  // open, and not `sends_alone`
+  // Which spans may start the short way. None once it is closed.
+  std::atomic<Starts> starts{Starts::slowly};
+
+  // What its root spans are children of, if it was told at its start.
+  std::shared_ptr<const RemoteParent> base;
 
   // Whether it was open until now.
   bool close_once() noexcept {
     publish_limit.store(0, std::memory_order_relaxed);
-    starts_quickly.store(false, std::memory_order_relaxed);
+    starts.store(Starts::slowly, std::memory_order_relaxed);
     return !closed.exchange(true, std::memory_order_acq_rel);
   }
 

@@ -1,0 +1,100 @@
+#pragma once
+
+// What is current for one flow of work: its open spans and the entries of its context. A thread has
+// one flow at a time; `install` gives it another.
+//
+// A saved context is either a flow that was current (of its one owner, to be continued once), or a
+// snapshot, from which any number of threads begin flows of their own: there its spans are frames,
+// which are parents for new spans and have no handle.
+//
+// Counted references; a snapshot is immutable and thread-safe, a saved flow moves from thread to
+// thread with its owner.
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+
+#include "sdk/record/context_entry.h"
+#include "sdk/record/span_state.h"
+#include "sdk/record/thread_state.h"
+
+namespace honeyhive::sdk {
+
+// A span as those below it see it.
+struct SpanPoint {
+  SpanState* origin = nullptr;  // referred to; null: it is another process's
+  TracerCore* tracer = nullptr;
+  std::uint64_t trace_id[2] = {};
+  std::uint64_t span_id = 0;
+  bool is_sampled = false;
+};
+
+struct SavedContext {
+  std::atomic<std::uint32_t> references{1};
+  bool is_flow = false;
+
+  // Of a snapshot: the innermost spans of different tracers, innermost first.
+  static constexpr std::size_t most_points = 4;
+  std::uint32_t points = 0;
+  std::array<SpanPoint, most_points> point{};
+
+  // Of a flow: its stack. Taken by who continues it first.
+  std::atomic<SpanState*> top{nullptr};
+  std::uint64_t flow_id = 0;
+  std::uint32_t scope_depth = 0;
+
+  std::atomic<ContextEntry*> entries{nullptr};  // a flow's are taken with its stack
+
+  // Of a thread: in its pool, or a note that flow `left_id` has ended before those within it.
+  SavedContext* next = nullptr;
+  std::uint64_t left_id = 0;
+  SavedContext* left_for = nullptr;
+};
+
+inline SavedContext* retain(SavedContext* context) noexcept {
+  if (context != nullptr) context->references.fetch_add(1, std::memory_order_relaxed);
+  return context;
+}
+void release(SavedContext* context) noexcept;
+
+// Spans that are on no stack any more.
+void drop_stack(SpanState* top) noexcept;
+
+// `popped` has left the stack: the entries are again what they were when it set others.
+void restore_entries(ThreadState& thread, SpanState& popped) noexcept;
+
+// For the thread's exit: its spans go on without it.
+void abandon_flow(ThreadState& thread) noexcept;
+
+// The context of the calling thread, for others to begin with. Null: it is empty, or memory ran
+// out.
+SavedContext* take_snapshot() noexcept;
+
+// Begins or continues a flow on the calling thread, an empty one for null. What was current is
+// returned, to be continued later. Null if memory ran out: then nothing has changed; `changed` says
+// which.
+SavedContext* install(SavedContext* context, bool& changed) noexcept;
+
+// Begins an empty flow whose spans are children of `parent`, with `entries` (one reference, taken
+// over). As `install` otherwise.
+SavedContext* install_below(const SpanPoint& parent, ContextEntry* entries, bool& changed) noexcept;
+
+// Ends the current flow, `flow_id`, and continues with `before` (taken over). If another flow is
+// current, this one is left out when its turn comes.
+void go_back(std::uint64_t flow_id, const ThreadState* thread, SavedContext* before) noexcept;
+
+// Replaces the entries of the calling thread's flow (one reference, taken over) until the innermost
+// span ends, if there is one.
+void set_entries(ThreadState& thread, ContextEntry* entries) noexcept;
+
+// For a scope of its own: what to go back to, and back there if nothing around it has ended before.
+struct EntriesScope {
+  const ThreadState* thread = nullptr;
+  std::uint64_t flow_id = 0;
+  std::uint32_t depth = 0;
+  ContextEntry* before = nullptr;  // refers to it
+};
+EntriesScope open_entries_scope(ThreadState& thread, ContextEntry* entries) noexcept;
+bool close_entries_scope(const EntriesScope& scope) noexcept;  // false: out of order
+
+}  // namespace honeyhive::sdk
