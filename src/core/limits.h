@@ -17,8 +17,11 @@ inline constexpr std::uint32_t events_per_span = 1024;
 inline constexpr std::size_t value_depth = 16;
 inline constexpr std::size_t span_bytes = 4 << 20;  // encoded; and at most a quarter of the buffer
 
-// -- headers of other processes
-inline constexpr std::size_t trace_state_bytes = 512;
+// -- headers of a request that the program got: who called it
+inline constexpr std::size_t tracestate_members = 32;  // W3C; with more, the list is dropped
+inline constexpr std::size_t tracestate_bytes = 512;   // passed on; W3C: at least so many
+inline constexpr std::size_t baggage_bytes = 8192;     // read; W3C: at least so many
+inline constexpr std::size_t baggage_value_bytes = 256;
 
 // -- sessions
 inline constexpr std::uint32_t sessions_alive = 1

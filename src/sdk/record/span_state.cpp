@@ -298,7 +298,7 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
   span->start_ns = read_clock(*thread);
   const std::size_t name_bytes = name.size();
   name = core::cut_at_character(name, core::limits::name_bytes);
-  if (!make_room(*span, name.size() + core::limits::trace_state_bytes + 128)) {
+  if (!make_room(*span, name.size() + core::limits::tracestate_bytes + 128)) {
     tracer.unrecorded.fetch_add(1, std::memory_order_relaxed);
     return_to_pool(*span);
     return nullptr;
