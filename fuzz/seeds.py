@@ -154,6 +154,25 @@ def write_spans():
     write("sdk_scrub", "ours", b"\1\4name\1\1k\1v\1\1k\2w\xff\0\1p")
 
 
+def write_headers():
+    trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    for name, header in {"parent": f"00-{trace}-{parent}-01",
+                         "later_parent": f" cc-{trace}-{parent}-03-later ",
+                         "capital_parent": f"00-{trace.upper()}-{parent}-01"}.items():
+        write("w3c_headers", name, b"\0" + header.encode())
+    long_members = ",".join(f"{key}={key * 140}" for key in "abcd")
+    for name, lines in {"state": "rojo=00f067aa0ba902b7 ,\tcongo=t61rcWkgMzE,,\nrojo=again",
+                        "long_state": long_members + ",e@f= 1",
+                        "many_states": ",".join(f"k{i}={i}" for i in range(32))}.items():
+        write("w3c_headers", name, b"\1" + lines.encode())
+    for name, lines in {"baggage": "session_id = Am%C3%A9lie ;p;k=v,project=a+b\nsource=%ff%",
+                        "aliases": "honeyhive.session_id=1,honeyhive_project=%41,run_id=r",
+                        "invalid": "session_id,=,project=a b,dataset_id=\x7f,run_id=r"}.items():
+        write("w3c_headers", name, b"\2" + lines.encode())
+    write("w3c_headers", "values", b"\3" + bytes(range(1, 25)) + b"\3\2id\3a b\xff\xfe,")
+
+
 if __name__ == "__main__":
-    for write_seeds in (write_otlp, write_rest, write_log, write_gzip, write_answers, write_spans):
+    for write_seeds in (write_otlp, write_rest, write_log, write_gzip, write_answers, write_spans,
+                        write_headers):
         write_seeds()
