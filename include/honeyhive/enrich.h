@@ -1,6 +1,6 @@
 #pragma once
 
-// Enrichment: adds data to the current span from anywhere below it.
+// Enrichment: adds data to the current span, or to a session, from anywhere below it.
 //
 // clang-format off
 //   enrich_span({{"user_id", id}, {"score", 0.95}});                 -> honeyhive_metadata.*
@@ -10,7 +10,7 @@
 //
 // All functions are thread-safe, never throw and never block on the network.
 //
-// Source: Decorators API reference, "enrich_span()".
+// Source: Decorators API reference, "enrich_span()" and "enrich_session()".
 
 #include <cstddef>
 #include <string_view>
@@ -59,6 +59,26 @@ template <detail::object_like T>
 bool enrich_span(const T& metadata) noexcept {
   return enrich_span(EnrichOptions{}, Attributes(metadata));
 }
+
+// Keyword arguments of `enrich_session`. At most 1 MiB of JSON together.
+struct SessionUpdate {
+  detail::NamedOnly named_only = {};
+  // Default: the session of the current context, else the tracer's.
+  std::string_view session_id = {};
+  Attributes metadata = {};  // merged with what is there, as are the others but `outputs`
+  Attributes inputs = {};
+  Attributes outputs = {};  // replaces what is there
+  Attributes config = {};
+  Attributes feedback = {};
+  Attributes metrics = {};
+  Attributes user_properties = {};  // a field of its own in the backend
+};
+
+// Adds to a session, through the current tracer (`current_tracer`). Trailing pairs go to its
+// metadata. What can never be delivered is counted (`session_calls_dropped`).
+void enrich_session(SessionUpdate&& update, Attributes&& metadata = {}) noexcept;
+void enrich_session(std::string_view session_id,
+                    SessionUpdate&& update) noexcept;  // legacy positional form
 
 }  // namespace honeyhive
 #pragma GCC visibility pop

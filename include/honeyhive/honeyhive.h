@@ -7,6 +7,7 @@
 #include "honeyhive/enrich.h"
 #include "honeyhive/error.h"
 #include "honeyhive/semconv.h"
+#include "honeyhive/session.h"
 #include "honeyhive/span.h"
 #include "honeyhive/stats.h"
 #include "honeyhive/tracer.h"

@@ -28,6 +28,7 @@ struct TracerStats {
   // event was being written; `trace` on a tracer that was closed.
   std::uint64_t late_set = 0;
   std::uint64_t context_mismatch = 0;  // spans that ended out of order or on another thread
+  std::uint64_t bad_context = 0;       // headers that `link` could not use
   std::uint64_t keys_ignored = 0;      // attributes with an empty key
   std::uint64_t values_cut = 0;        // keys and values over a limit, theirs or the span's
   // Attributes and events over the number, or the depth, that a span may have. Of one value or call

@@ -1,9 +1,11 @@
 #pragma once
 
-// `HoneyHiveTracer`: makes spans and delivers them to one HoneyHive project.
+// `HoneyHiveTracer`: makes spans and sessions and delivers them to one HoneyHive project.
 
 #include <chrono>
 #include <concepts>
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,8 +13,11 @@
 #include <utility>
 
 #include "honeyhive/config.h"
+#include "honeyhive/context.h"
+#include "honeyhive/detail/carrier.h"
 #include "honeyhive/enrich.h"
 #include "honeyhive/error.h"
+#include "honeyhive/session.h"
 #include "honeyhive/span.h"
 #include "honeyhive/stats.h"
 
@@ -26,6 +31,18 @@ struct TracerAccess;  // the library's door to a handle's private parts
 template <typename F>
 concept span_body = std::invocable<F&, Span&> || std::invocable<F&>;
 }  // namespace detail
+
+// What `link` returns and `unlink` takes: the context to go back to. For the thread it was made on.
+class [[nodiscard]] LinkToken {
+ public:
+  LinkToken() noexcept = default;  // nothing to undo
+
+ private:
+  friend class HoneyHiveTracer;
+  Context previous_;
+  const void* thread_ = nullptr;
+  std::uint64_t flow_ = 0;
+};
 
 // A handle: copies are cheap and mean the same tracer. The last handle to go flushes (at most 2 s)
 // and closes, so a block that makes a tracer also ends it. A null handle ignores every call. All
@@ -84,6 +101,61 @@ class HoneyHiveTracer {
   // Sets the pairs as plain attributes: each as `Span::set_attribute` would.
   bool enrich_current_span(Attributes&& attributes) const noexcept;
 
+  // -- sessions
+
+  // Creates a session and makes it current: for this thread, until the span that is innermost, a
+  // `Context::attach` or a `with_session` ends, or another session is created; without any of them
+  // it stays. Does not block unless `wait`.
+  SessionId create_session(SessionOptions&& options = {}) const noexcept;
+
+  // The same for one block; what was current before is current again after it.
+  SessionScope with_session(SessionOptions&& options = {}) const noexcept;
+  SessionScope with_session(std::string_view session_name,
+                            SessionOptions&& options = {}) const noexcept;
+
+  // Adds to the current session, or to `session_id`. Trailing pairs go to its metadata.
+  void enrich_session(SessionUpdate&& update, Attributes&& metadata = {}) const noexcept;
+
+  // -- other processes
+
+  // Continues the trace that `carrier` (headers) describes: spans started here become its children,
+  // until `unlink`. A session in its baggage becomes current with it, unless that names another
+  // project. Malformed or missing headers change nothing (counted as `bad_context` if malformed).
+  // `linked` is the same for a block. Only what `carrier` or `getter` throws is thrown.
+  template <typename Carrier>
+  LinkToken link(const Carrier& carrier) const {
+    return link_from(detail::carrier_getter(carrier));
+  }
+  template <typename Carrier, detail::getter_of<Carrier> Getter>
+  LinkToken link(const Carrier& carrier, Getter&& getter) const {
+    return link_from(
+        [&](std::string_view name) -> std::optional<std::string> { return getter(carrier, name); });
+  }
+  void unlink(LinkToken&& token) const noexcept;
+  template <typename Carrier>
+  ContextScope linked(const Carrier& carrier) const {
+    return linked_from(detail::carrier_getter(carrier));
+  }
+
+  // Writes `traceparent`, `tracestate` and `baggage` of the current span and session into
+  // `carrier`, and returns it. Without a span there is no `traceparent`.
+  template <typename Carrier>
+  Carrier& inject(Carrier& carrier) const {
+    inject_into(detail::carrier_setter(carrier));
+    return carrier;
+  }
+  template <typename Carrier, detail::setter_of<Carrier> Setter>
+  Carrier& inject(Carrier& carrier, Setter&& setter) const {
+    inject_into(
+        [&](std::string_view name, std::string_view value) { setter(carrier, name, value); });
+    return carrier;
+  }
+  std::map<std::string, std::string> inject() const {
+    std::map<std::string, std::string> carrier;
+    inject(carrier);
+    return carrier;
+  }
+
   // -- lifecycle
 
   // Sends what has ended so far; waits at most `timeout`. False: not all was sent in time (it stays
@@ -96,7 +168,7 @@ class HoneyHiveTracer {
 
   std::string project() const;
   std::string source() const;
-  std::string session_id() const;
+  std::string session_id() const;  // of this tracer; `create_session` does not change it
   std::string session_name() const;
   bool test_mode() const noexcept;
   TracerStats stats() const;
@@ -104,10 +176,31 @@ class HoneyHiveTracer {
  private:
   friend struct detail::TracerAccess;
 
+  explicit HoneyHiveTracer(std::shared_ptr<detail::TracerImpl> impl) noexcept
+      : impl_(std::move(impl)) {}
+  LinkToken link_from(const detail::CarrierGetter& get) const;
+  ContextScope linked_from(const detail::CarrierGetter& get) const;
+  void inject_into(const detail::CarrierSetter& set) const;
+
   std::shared_ptr<detail::TracerImpl> impl_;
 };
 
 using Tracer = HoneyHiveTracer;
+
+// The tracer of calls that name none: that of the current context, else the process default; may be
+// null.
+HoneyHiveTracer current_tracer() noexcept;
+
+// The process default: the last one set, else the first one made that still lives. It keeps no
+// tracer open.
+void set_default_tracer(const HoneyHiveTracer& tracer) noexcept;
+HoneyHiveTracer default_tracer() noexcept;
+
+// As `HoneyHiveTracer::inject`, by the current tracer.
+template <typename Carrier>
+Carrier& inject(Carrier& carrier) {
+  return current_tracer().inject(carrier);
+}
 
 template <detail::span_body F>
 decltype(auto) HoneyHiveTracer::trace(std::string_view name, SpanOptions&& options,

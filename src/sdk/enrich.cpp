@@ -36,7 +36,11 @@ SpanState* recording_span(const TracerCore* tracer) noexcept {
            open.ended.load(std::memory_order_acquire);
   };
   while (span != nullptr && is_other(*span)) span = span->below;
-  return span != nullptr && span->sampled ? span : nullptr;
+  if (span == nullptr || !span->sampled) return nullptr;
+  if (!span->is_frame) return span;
+  SpanState* const origin = span->origin;  // null: of another process
+  const bool is_open = origin != nullptr && !origin->ended.load(std::memory_order_acquire);
+  return is_open ? origin : nullptr;
 }
 
 bool enrich_current(const HoneyHiveTracer* tracer, const EnrichOptions& options,

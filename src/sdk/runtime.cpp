@@ -119,6 +119,28 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
   }
 }
 
+void Runtime::add_handle(const std::shared_ptr<Tracer>& handle) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(handles_, [](const auto& known) { return known.expired(); });
+  handles_.push_back(handle);
+  handle->self = handle;
+}
+
+void Runtime::set_default(const std::shared_ptr<Tracer>& handle) noexcept {
+  const std::scoped_lock lock(mutex_);
+  default_ = handle;
+}
+
+std::shared_ptr<Runtime::Tracer> Runtime::handle_of(const TracerCore* tracer) noexcept {
+  const std::scoped_lock lock(mutex_);
+  if (tracer != nullptr) return static_cast<const Tracer*>(tracer)->self.lock();
+  if (auto chosen = default_.lock()) return chosen;
+  for (const auto& known : handles_) {
+    if (auto first = known.lock()) return first;
+  }
+  return nullptr;
+}
+
 // Nobody will ever see this tracer: its slot is free again.
 void Runtime::give_up(Tracer* tracer) noexcept {
   if (tracer == nullptr) return;

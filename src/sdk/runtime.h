@@ -30,6 +30,11 @@ class Runtime {
   // A running tracer. Error: `unavailable` if the system gives no memory or no thread.
   core::Result<Tracer*> open(const Settings& settings);
 
+  // A handle of a tracer that is open; of the process default for null. Null if there is none.
+  std::shared_ptr<Tracer> handle_of(const TracerCore* tracer) noexcept;
+  void add_handle(const std::shared_ptr<Tracer>& handle);
+  void set_default(const std::shared_ptr<Tracer>& handle) noexcept;
+
   // False if `timeout` came first, or the process is a fork's child.
   bool flush(Tracer& tracer, std::chrono::milliseconds timeout);
 
@@ -74,6 +79,8 @@ class Runtime {
   std::mutex mutex_;  // never held while waiting for the worker to send
   std::vector<std::unique_ptr<Tracer>> tracers_;
   std::vector<Known> destinations_;
+  std::vector<std::weak_ptr<Tracer>> handles_;  // in the order they were made
+  std::weak_ptr<Tracer> default_;
   std::unique_ptr<Worker> worker_;
   std::map<std::string, std::uint64_t> waited_in_vain_;  // server -> its answers by then
   std::atomic<bool> is_forked_child_{false};

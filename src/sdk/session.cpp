@@ -1,9 +1,10 @@
 #include "sdk/session.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <new>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -22,7 +23,8 @@ struct Table {
   std::array<std::atomic<Block*>, blocks> block{};
   std::mutex mutex;  // of what follows, and of changes of the above
   std::vector<std::uint32_t> free;
-  std::uint32_t next = 1;  // 0 is the tracer's own
+  std::unordered_multimap<std::string_view, Session*> by_id;  // those that were created
+  std::uint32_t next = 1;                                     // 0 is the tracer's own
 
   std::mutex outcome_mutex;
   std::condition_variable settled;
@@ -31,26 +33,44 @@ struct Table {
     return (*block[slot / block_slots].load(std::memory_order_acquire))[slot % block_slots];
   }
 
+  // What throws comes first.
   bool add(Session& session) {
     const std::scoped_lock lock(mutex);
-    if (!free.empty()) {
-      session.slot = free.back();
-      free.pop_back();
-    } else {
-      if (next == core::limits::sessions_alive) return false;
-      if (free.capacity() <= next) free.reserve(2 * next);  // so that a release needs no memory
-      auto& its_block = block[next / block_slots];
-      if (its_block.load(std::memory_order_relaxed) == nullptr) {
-        its_block.store(new Block{}, std::memory_order_release);
-      }
-      session.slot = next++;
+    const std::uint32_t slot = free.empty() ? next : free.back();
+    if (slot == core::limits::sessions_alive) return false;
+    if (free.capacity() <= next) free.reserve(2 * next);  // so that a release needs no memory
+    auto& its_block = block[slot / block_slots];
+    if (its_block.load(std::memory_order_relaxed) == nullptr) {
+      its_block.store(new Block{}, std::memory_order_release);
     }
-    at(session.slot).store(&session, std::memory_order_release);
+    if (session.is_created) by_id.emplace(session.text.id, &session);
+    free.empty() ? void(++next) : free.pop_back();
+    session.slot = slot;
+    at(slot).store(&session, std::memory_order_release);
     return true;
+  }
+
+  // Null if the last reference to it is just going.
+  Session* find(const Session::Tracer& tracer, std::string_view id) {
+    const std::scoped_lock lock(mutex);
+    const auto [first, last] = by_id.equal_range(id);
+    for (auto at = first; at != last; ++at) {
+      Session& session = *at->second;
+      if (&session.tracer != &tracer) continue;
+      std::uint32_t count = session.references.load(std::memory_order_relaxed);
+      while (count != 0 && !session.references.compare_exchange_weak(count, count + 1)) {
+      }
+      if (count != 0) return &session;
+    }
+    return nullptr;
   }
 
   void remove(const Session& session) {
     const std::scoped_lock lock(mutex);
+    const auto [first, last] = by_id.equal_range(session.text.id);
+    const auto known =
+        std::find_if(first, last, [&](const auto& other) { return other.second == &session; });
+    if (known != last) by_id.erase(known);
     at(session.slot).store(nullptr, std::memory_order_relaxed);
     free.push_back(session.slot);
   }
@@ -81,6 +101,10 @@ void release_session(SessionCore& session) noexcept {
   table().remove(gone);
   delete &gone;
   tracer.holders.fetch_sub(1, std::memory_order_release);
+}
+
+Session* find_session(const Session::Tracer& tracer, std::string_view id) noexcept {
+  return table().find(tracer, id);
 }
 
 Session* session_at(std::uint32_t slot) noexcept {

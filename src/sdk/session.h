@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "sdk/record/session_core.h"
 #include "sdk/tracer_impl.h"
@@ -32,6 +33,8 @@ struct Session : SessionCore {
 
   enum class Outcome : std::uint8_t { pending, started, refused };
   std::atomic<Outcome> outcome{Outcome::pending};
+  // There was no room for its start: spans do not wait for it, and ask for the session to be made.
+  std::atomic<bool> start_is_lost{false};
 };
 
 // A session with one reference, the caller's; null if there are too many, or memory ran out.
@@ -39,6 +42,9 @@ Session* make_session(Session::Tracer& tracer, SessionText text, bool is_created
 
 // By the slot of a record's header, which must be referring to it; null for 0.
 Session* session_at(std::uint32_t slot) noexcept;
+
+// One that this tracer created under this id and that is still referred to; with a reference more.
+Session* find_session(const Session::Tracer& tracer, std::string_view id) noexcept;
 
 // Says what became of the start, and wakes who waits for it.
 void settle_session(Session& session, Session::Outcome outcome) noexcept;

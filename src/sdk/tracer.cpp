@@ -49,10 +49,12 @@ std::shared_ptr<TracerImpl> open_tracer(const TracerConfig& config) {
   }
   const auto opened = sdk::Runtime::get().open(*settings);
   if (!opened) throw ConfigError(Error{Error::Code::unavailable, opened.error().message});
-  return {*opened, [](TracerImpl* tracer) {
-            sdk::Runtime::get().close(*tracer);
-            tracer->has_handle.store(false, std::memory_order_release);
-          }};
+  std::shared_ptr<TracerImpl> handle(*opened, [](TracerImpl* tracer) {
+    sdk::Runtime::get().close(*tracer);
+    tracer->has_handle.store(false, std::memory_order_release);
+  });
+  sdk::Runtime::get().add_handle(handle);
+  return handle;
 }
 
 }  // namespace

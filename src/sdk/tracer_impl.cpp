@@ -99,16 +99,18 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
   late_calls.store(0, std::memory_order_relaxed);
   lost_ends.store(0, std::memory_order_relaxed);
   lost_unsampled_ends.store(0, std::memory_order_relaxed);
+  calls_refused.store(0, std::memory_order_relaxed);
+  bad_contexts.store(0, std::memory_order_relaxed);
   set_last_error({});
   ++life;
   is_finished.store(settings.test_mode.value, std::memory_order_relaxed);
   has_handle.store(true, std::memory_order_relaxed);
   publish_limit.store(max_span_bytes, std::memory_order_relaxed);
   const bool rejects = reject_below != 0;
-  starts.store(sends_alone                   ? sdk::Starts::slowly
-               : base != nullptr             ? sdk::Starts::children_quickly
-               : rejects                     ? sdk::Starts::roots_sampled
-                                             : sdk::Starts::quickly,
+  starts.store(sends_alone       ? sdk::Starts::slowly
+               : base != nullptr ? sdk::Starts::children_quickly
+               : rejects         ? sdk::Starts::roots_sampled
+                                 : sdk::Starts::quickly,
                std::memory_order_relaxed);
   closed.store(false, std::memory_order_release);
 }
@@ -139,6 +141,7 @@ TracerStats TracerImpl::stats() {
   out.dropped_closed = recorded.closed;
   out.late_set = recorded.late_set + late_calls.load(std::memory_order_relaxed);
   out.context_mismatch = recorded.context_mismatch;
+  out.bad_context = bad_contexts.load(std::memory_order_relaxed);
   out.keys_ignored = recorded.keys_ignored;
   out.values_cut = recorded.values_cut;
   out.attributes_dropped = recorded.attributes_dropped;

@@ -37,6 +37,12 @@ struct TracerImpl : sdk::TracerCore {
     sdk::Counter captured;  // in test mode, instead of sent
   } delivery;
 
+  // Calls that could never be delivered, and headers that could not be used.
+  std::atomic<std::uint64_t> calls_refused{0};
+  std::atomic<std::uint64_t> bad_contexts{0};
+
+  std::weak_ptr<TracerImpl> self;  // of its handles; under the runtime's lock
+
   std::atomic<bool> has_handle{false};
   std::atomic<bool> is_finished{true};  // nothing of it will be sent any more
   std::uint64_t life = 0;               // which tracer of this slot
@@ -62,6 +68,12 @@ struct TracerImpl : sdk::TracerCore {
 // Doors into the public handles.
 struct TracerAccess {
   static TracerImpl* of(const HoneyHiveTracer& tracer) noexcept { return tracer.impl_.get(); }
+  static const std::shared_ptr<TracerImpl>& handle(const HoneyHiveTracer& tracer) noexcept {
+    return tracer.impl_;
+  }
+  static HoneyHiveTracer make(std::shared_ptr<TracerImpl> handle) noexcept {
+    return HoneyHiveTracer(std::move(handle));
+  }
 };
 
 }  // namespace honeyhive::detail

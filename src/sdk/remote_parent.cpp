@@ -1,0 +1,57 @@
+#include "sdk/remote_parent.h"
+
+#include <cstring>
+#include <optional>
+#include <string_view>
+
+#include "sdk/propagate/baggage.h"
+#include "sdk/propagate/traceparent.h"
+#include "sdk/propagate/tracestate.h"
+#include "sdk/session_calls.h"
+
+namespace honeyhive::sdk {
+namespace {
+
+void set_ids(RemoteParent& to, const TraceParent& from) noexcept {
+  std::memcpy(to.trace_id, from.trace_id.bytes.data(), sizeof to.trace_id);
+  std::memcpy(&to.span_id, from.span_id.bytes.data(), sizeof to.span_id);
+  to.is_sampled = from.is_sampled();
+}
+
+}  // namespace
+
+ReadHeaders read_remote_parent(const honeyhive::detail::TracerImpl& tracer,
+                               const honeyhive::detail::CarrierGetter& get) {
+  ReadHeaders out;
+  auto made = std::make_shared<RemoteParent>();
+  if (const auto header = get("traceparent")) {
+    if (const auto parent = parse_traceparent(*header)) {
+      set_ids(*made, *parent);
+      out.parent = made;
+      if (const auto state = get("tracestate")) {
+        const std::string_view line = *state;
+        if (const auto checked = parse_tracestate({&line, 1})) made->trace_state = checked->text();
+      }
+    } else {
+      out.is_malformed = true;
+    }
+  }
+  const auto header = get("baggage");
+  if (!header) return out;
+  const std::string_view line = *header;
+  std::string decoded;
+  const Baggage baggage = parse_baggage({&line, 1}, decoded);
+  const std::string& own = tracer.settings.project.value;
+  // Sessions belong to a project: those of another one are not ours to add to.
+  if (!baggage.project.empty() && !own.empty() && baggage.project != own) return out;
+  if (is_session_id(baggage.session_id)) out.session_id = baggage.session_id;
+  made->run_id = baggage.run_id;
+  made->dataset_id = baggage.dataset_id;
+  made->datapoint_id = baggage.datapoint_id;
+  if (!made->run_id.empty() || !made->dataset_id.empty() || !made->datapoint_id.empty()) {
+    out.parent = made;
+  }
+  return out;
+}
+
+}  // namespace honeyhive::sdk

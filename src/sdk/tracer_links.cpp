@@ -1,0 +1,173 @@
+// HoneyHiveTracer: traces and sessions that cross from one process to another.
+
+#include <array>
+#include <cstring>
+
+#include "honeyhive/tracer.h"
+#include "sdk/context.h"
+#include "sdk/propagate/baggage.h"
+#include "sdk/propagate/traceparent.h"
+#include "sdk/propagate/tracestate.h"
+#include "sdk/record/entropy.h"
+#include "sdk/record/flow.h"
+#include "sdk/remote_parent.h"
+#include "sdk/session_calls.h"
+
+namespace honeyhive {
+namespace {
+
+using detail::ContextAccess;
+using detail::TracerImpl;
+using sdk::ContextEntry;
+using sdk::RemoteParent;
+using sdk::SavedContext;
+using sdk::SpanPoint;
+using sdk::ThreadState;
+
+// The innermost span that one of `tracer` would be a child of; null if there is none here.
+const sdk::SpanState* enclosing_span(const TracerImpl& tracer) noexcept {
+  const sdk::SpanState* span = sdk::current_span();
+  while (span != nullptr && (span->ended.load(std::memory_order_acquire) ||
+                             span->tracer->destination != tracer.destination)) {
+    span = span->below;
+  }
+  return span;
+}
+
+sdk::TraceParent trace_parent(const std::uint64_t (&trace_id)[2], std::uint64_t span_id,
+                              bool is_sampled) noexcept {
+  sdk::TraceParent out;
+  std::memcpy(out.trace_id.bytes.data(), trace_id, sizeof trace_id);
+  std::memcpy(out.span_id.bytes.data(), &span_id, sizeof span_id);
+  out.flags = is_sampled ? sdk::TraceParent::sampled_flag : 0;
+  return out;
+}
+
+// A span that records nothing has no id, but what follows it needs one.
+std::uint64_t any_span_id() noexcept { return sdk::random_seed()[0] | 1; }
+
+struct Outgoing {
+  std::optional<sdk::TraceParent> parent;
+  std::string_view trace_state;
+};
+
+Outgoing outgoing(const TracerImpl& tracer, const RemoteParent* remote) noexcept {
+  if (remote == nullptr) remote = tracer.base.get();
+  const sdk::SpanState* const span = enclosing_span(tracer);
+  if (span != nullptr) {
+    const std::uint64_t id = span->sampled || span->is_frame ? span->span_id : any_span_id();
+    const bool is_same_trace = remote != nullptr && remote->trace_id[0] == span->trace_id[0] &&
+                               remote->trace_id[1] == span->trace_id[1];
+    return {trace_parent(span->trace_id, id, span->sampled),
+            is_same_trace ? std::string_view(remote->trace_state) : std::string_view()};
+  }
+  if (tracer.base == nullptr) return {};
+  const RemoteParent& base = *tracer.base;
+  return {trace_parent(base.trace_id, base.span_id, base.is_sampled), base.trace_state};
+}
+
+sdk::Baggage outgoing_baggage(const TracerImpl& tracer, const ContextEntry* entry) noexcept {
+  sdk::Baggage out;
+  const auto* const session =
+      entry != nullptr ? static_cast<const sdk::Session*>(entry->session) : nullptr;
+  out.session_id = session != nullptr ? session->text.id : tracer.session_id;
+  out.project = tracer.settings.project.value;
+  out.source = session != nullptr ? session->text.source : tracer.settings.source.value;
+  const RemoteParent* const remote = entry != nullptr ? entry->remote.get() : tracer.base.get();
+  if (remote != nullptr) {
+    out.run_id = remote->run_id;
+    out.dataset_id = remote->dataset_id;
+    out.datapoint_id = remote->datapoint_id;
+  }
+  return out;
+}
+
+// What the calling thread goes back to when a link ends.
+struct Linked {
+  bool changed = false;
+  SavedContext* before = nullptr;
+};
+
+// Spans that are open stay the parents of what starts here: only the session is another.
+Linked install_entries(ContextEntry* entries) noexcept {
+  SavedContext* const here = sdk::take_snapshot();
+  Linked out;
+  if (here == nullptr) {
+    out.before = sdk::install_below({}, entries, out.changed);
+    return out;
+  }
+  sdk::release(here->entries.exchange(entries, std::memory_order_relaxed));
+  out.before = sdk::install(here, out.changed);
+  sdk::release(here);
+  return out;
+}
+
+Linked continue_trace(TracerImpl& tracer, const detail::CarrierGetter& get) {
+  const auto read = sdk::read_remote_parent(tracer, get);
+  if (read.is_malformed) tracer.bad_contexts.fetch_add(1, std::memory_order_relaxed);
+  ThreadState* const thread = sdk::this_thread();
+  if (thread == nullptr || (read.parent == nullptr && read.session_id.empty())) return {};
+  const ContextEntry* const known = sdk::find_entry(thread->entries, tracer);
+  sdk::SessionCore* session = known != nullptr ? known->session : nullptr;
+  if (!read.session_id.empty()) {
+    session = sdk::make_session(tracer, {read.session_id, {}, tracer.settings.source.value}, false);
+  } else if (session != nullptr) {
+    sdk::retain_session(*session);
+  }
+  ContextEntry* const entries = sdk::with_entry(
+      thread->entries, tracer, session,
+      read.parent != nullptr ? read.parent : (known != nullptr ? known->remote : nullptr));
+  if (entries == nullptr) return {};
+  if (read.parent == nullptr || read.parent->span_id == 0) return install_entries(entries);
+  const SpanPoint above{nullptr,
+                        &tracer,
+                        {read.parent->trace_id[0], read.parent->trace_id[1]},
+                        read.parent->span_id,
+                        read.parent->is_sampled};
+  Linked out;
+  out.before = sdk::install_below(above, entries, out.changed);
+  return out;
+}
+
+}  // namespace
+
+LinkToken HoneyHiveTracer::link_from(const detail::CarrierGetter& get) const {
+  LinkToken token;
+  if (impl_ == nullptr) return token;
+  const Linked linked = continue_trace(*impl_, get);
+  if (!linked.changed) return token;
+  const ThreadState* const thread = sdk::detail::current_thread;
+  token.previous_ = ContextAccess::make(linked.before);
+  token.thread_ = thread;
+  token.flow_ = thread->flow_id;
+  return token;
+}
+
+ContextScope HoneyHiveTracer::linked_from(const detail::CarrierGetter& get) const {
+  const Linked linked = impl_ != nullptr ? continue_trace(*impl_, get) : Linked{};
+  if (!linked.changed) return ContextAccess::no_scope();
+  return ContextScope(ContextAccess::make(linked.before));
+}
+
+void HoneyHiveTracer::unlink(LinkToken&& token) const noexcept {
+  if (token.thread_ == nullptr) return;
+  sdk::go_back(token.flow_, static_cast<const ThreadState*>(std::exchange(token.thread_, nullptr)),
+               ContextAccess::take(token.previous_));
+}
+
+void HoneyHiveTracer::inject_into(const detail::CarrierSetter& set) const {
+  if (impl_ == nullptr) return;
+  const ThreadState* const thread = sdk::detail::current_thread;
+  const ContextEntry* const entry =
+      thread != nullptr ? sdk::find_entry(thread->entries, *impl_) : nullptr;
+  const Outgoing out = outgoing(*impl_, entry != nullptr ? entry->remote.get() : nullptr);
+  if (out.parent) {
+    const auto text = sdk::write_traceparent(*out.parent);
+    set("traceparent", {text.data(), text.size()});
+    if (!out.trace_state.empty()) set("tracestate", out.trace_state);
+  }
+  const std::string baggage = sdk::write_baggage(outgoing_baggage(*impl_, entry));
+  if (!baggage.empty()) set("baggage", baggage);
+}
+
+}  // namespace honeyhive
