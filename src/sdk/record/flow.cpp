@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include "sdk/record/quick_span.h"
 #include "sdk/record/span_writer.h"
 
 namespace honeyhive::sdk {
@@ -30,8 +31,6 @@ void give_saved(SavedContext* saved) noexcept {
   ++thread->free_context_count;
 }
 
-std::uint64_t new_flow_id(ThreadState& thread) noexcept { return thread.span_ids() | 1; }
-
 // A frame of `point` on `thread`'s stack; false if memory ran out.
 bool push_frame(ThreadState& thread, const SpanPoint& point) noexcept {
   SpanState* const frame = thread.take_span();
@@ -43,8 +42,6 @@ bool push_frame(ThreadState& thread, const SpanPoint& point) noexcept {
   frame->sampled = point.is_sampled;
   frame->is_frame = true;
   frame->origin = point.origin;
-  if (point.origin != nullptr) retain_span(*point.origin);
-  point.tracer->holders.fetch_add(1, std::memory_order_relaxed);
   frame->below = thread.top;
   thread.top = frame;
   return true;
@@ -61,35 +58,58 @@ void adopt_spans(ThreadState& thread, SpanState* top) noexcept {
 struct Flow {
   SpanState* top = nullptr;
   ContextEntry* entries = nullptr;
+  SavedContext* source = nullptr;
   std::uint64_t id = 0;
   std::uint32_t scope_depth = 0;
 };
 
 Flow take_flow(ThreadState& thread) noexcept {
   return {std::exchange(thread.top, nullptr), std::exchange(thread.entries, nullptr),
-          thread.flow_id, std::exchange(thread.scope_depth, 0)};
+          std::exchange(thread.source, nullptr), thread.flow_id,
+          std::exchange(thread.scope_depth, 0)};
 }
 
-void save(SavedContext& saved, const Flow& flow) noexcept {
+void drop(const Flow& flow) noexcept {
+  drop_stack(flow.top);
+  release(flow.entries);
+  release(flow.source);
+}
+
+// Without a locked instruction where nobody else can refer to it.
+template <typename T>
+T* take(const SavedContext& from, std::atomic<T*>& pointer) noexcept {
+  if (from.references.load(std::memory_order_acquire) != 1) {
+    return pointer.exchange(nullptr, std::memory_order_acq_rel);
+  }
+  T* const taken = pointer.load(std::memory_order_relaxed);
+  pointer.store(nullptr, std::memory_order_relaxed);
+  return taken;
+}
+
+void save(SavedContext& saved, const ThreadState& thread, const Flow& flow) noexcept {
   saved.is_flow = true;
   saved.points = 0;
   saved.top.store(flow.top, std::memory_order_relaxed);
   saved.entries.store(flow.entries, std::memory_order_relaxed);
+  saved.thread = &thread;
+  saved.source = flow.source;
   saved.flow_id = flow.id;
   saved.scope_depth = flow.scope_depth;
 }
 
 void continue_flow(ThreadState& thread, SavedContext& saved) noexcept {
-  thread.top = saved.top.exchange(nullptr, std::memory_order_acquire);
-  thread.entries = saved.entries.exchange(nullptr, std::memory_order_acquire);
   thread.flow_id = saved.flow_id;
   thread.scope_depth = saved.scope_depth;
-  adopt_spans(thread, thread.top);
+  thread.top = take(saved, saved.top);
+  thread.entries = take(saved, saved.entries);
+  if (thread.top != nullptr) thread.source = std::exchange(saved.source, nullptr);
+  if (saved.thread != &thread) adopt_spans(thread, thread.top);
 }
 
-void begin_flow(ThreadState& thread, const SavedContext* snapshot) noexcept {
-  thread.flow_id = new_flow_id(thread);
+void begin_flow(ThreadState& thread, SavedContext* snapshot) noexcept {
+  thread.flow_id = ++thread.last_flow_id;
   if (snapshot == nullptr) return;
+  thread.source = retain(snapshot);
   thread.entries = retain(snapshot->entries.load(std::memory_order_relaxed));
   for (std::uint32_t i = snapshot->points; i-- > 0;) push_frame(thread, snapshot->point[i]);
 }
@@ -152,21 +172,19 @@ void drop_stack(SpanState* top) noexcept {
     SpanState& span = *top;
     top = span.below;
     if (span.restores) release(std::exchange(span.entries_before, nullptr));
-    if (span.is_frame) {
-      if (span.origin != nullptr) release_span(*std::exchange(span.origin, nullptr));
-      span.tracer->holders.fetch_sub(1, std::memory_order_release);
-      span.is_frame = false;
-      return_to_pool(span);
-    } else {
+    if (!span.is_frame) {
       release_span(span);
+      continue;
     }
+    // As it was in the pool, but for this.
+    span.is_frame = false;
+    ThreadState* const owner = span.owner.load(std::memory_order_relaxed);
+    owner == detail::current_thread ? give_back(span, *owner) : return_to_pool(span);
   }
 }
 
 void abandon_flow(ThreadState& thread) noexcept {
-  const Flow ended = take_flow(thread);
-  drop_stack(ended.top);
-  release(ended.entries);
+  drop(take_flow(thread));
   while (thread.left_early != nullptr) {
     SavedContext* const left = thread.left_early;
     thread.left_early = left->next;
@@ -177,7 +195,10 @@ void abandon_flow(ThreadState& thread) noexcept {
 }
 
 void release(SavedContext* context) noexcept {
-  if (context == nullptr || context->references.fetch_sub(1, std::memory_order_acq_rel) != 1) {
+  if (context == nullptr) return;
+  // Who has the only reference need not count it down.
+  if (context->references.load(std::memory_order_acquire) != 1 &&
+      context->references.fetch_sub(1, std::memory_order_acq_rel) != 1) {
     return;
   }
   for (std::uint32_t i = 0; i < context->points; ++i) {
@@ -186,8 +207,11 @@ void release(SavedContext* context) noexcept {
     point.tracer->holders.fetch_sub(1, std::memory_order_release);
   }
   context->points = 0;
-  drop_stack(context->top.exchange(nullptr, std::memory_order_acquire));
-  release(context->entries.exchange(nullptr, std::memory_order_acquire));
+  drop_stack(context->top.load(std::memory_order_relaxed));
+  release(context->entries.load(std::memory_order_relaxed));
+  release(std::exchange(context->source, nullptr));
+  context->top.store(nullptr, std::memory_order_relaxed);
+  context->entries.store(nullptr, std::memory_order_relaxed);
   give_saved(context);
 }
 
@@ -212,7 +236,7 @@ SavedContext* install(SavedContext* context, bool& changed) noexcept {
   SavedContext* const was = thread != nullptr ? take_saved(*thread) : nullptr;
   changed = was != nullptr;
   if (!changed) return nullptr;
-  save(*was, take_flow(*thread));
+  save(*was, *thread, take_flow(*thread));
   if (context != nullptr && context->is_flow) {
     continue_flow(*thread, *context);
   } else {
@@ -248,8 +272,7 @@ void go_back(std::uint64_t flow_id, const ThreadState* its_thread, SavedContext*
   } else {
     begin_flow(*thread, before);
   }
-  drop_stack(ended.top);
-  release(ended.entries);
+  drop(ended);
   release(before);
 }
 

@@ -38,8 +38,11 @@ struct SavedContext {
   std::uint32_t points = 0;
   std::array<SpanPoint, most_points> point{};
 
-  // Of a flow: its stack. Taken by who continues it first.
+  // Of a flow: its stack, the thread that it was on, and the snapshot that it began from, which
+  // keeps what its frames stand for. Taken by who continues it first.
   std::atomic<SpanState*> top{nullptr};
+  const ThreadState* thread = nullptr;
+  SavedContext* source = nullptr;
   std::uint64_t flow_id = 0;
   std::uint32_t scope_depth = 0;
 

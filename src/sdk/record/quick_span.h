@@ -16,7 +16,10 @@ namespace honeyhive::sdk {
 inline constexpr std::uint32_t small_span_bytes = 320;
 
 // Never zero: that is no id.
-HH_INLINE std::uint64_t not_zero(std::uint64_t id) noexcept { return id + (id == 0); }
+HH_INLINE std::uint64_t not_zero(std::uint64_t id) noexcept {
+  if (HH_UNLIKELY(id == 0)) return 1;
+  return id;
+}
 
 HH_INLINE std::uint64_t after_last(ThreadState& thread, std::uint64_t now) noexcept {
   constexpr std::uint64_t step_ns = 1'000'000'000;  // a clock set back by more is followed

@@ -72,7 +72,7 @@ ThreadState* detail::make_this_thread() noexcept {
     thread->exceptions =
         reinterpret_cast<const ThreadState::ExceptionGlobals*>(abi::__cxa_get_globals());
     thread->mark.store(this_thread_mark(), std::memory_order_relaxed);
-    thread->flow_id = thread->span_ids() | 1;
+    thread->flow_id = thread->last_flow_id = thread->span_ids();
     return current_thread = thread;
   } catch (...) {
     return nullptr;

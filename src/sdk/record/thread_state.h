@@ -104,7 +104,9 @@ class ThreadState {
   std::uint64_t last_ns = 0;                     // the clock never goes back within a thread
   ContextEntry* entries = nullptr;               // of the current flow (flow.h); refers to it
 
-  std::uint64_t flow_id = 0;      // of the current one
+  std::uint64_t flow_id = 0;       // of the current one
+  std::uint64_t last_flow_id = 0;  // that was given
+  SavedContext* source = nullptr;  // the snapshot that it began from; refers to it
   std::uint32_t scope_depth = 0;  // scopes of entries that are open in it
   std::uint32_t free_context_count = 0;
   std::uint32_t left_early_count = 0;
