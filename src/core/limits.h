@@ -53,6 +53,7 @@ inline constexpr std::size_t event_candidates = 100'000;  // traces that one eve
 
 // -- server: decoded OTLP
 inline constexpr std::size_t any_value_depth = 32;
+inline constexpr std::size_t otlp_json_depth = 1024;  // of JSON that is skipped: the rest ends above
 inline constexpr std::size_t attributes_per_list = 10'000;
 inline constexpr std::size_t received_key_bytes = 1024;  // a bucket's prefix comes on top of ours
 inline constexpr std::size_t links_per_span = 1024;
