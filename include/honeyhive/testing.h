@@ -46,10 +46,31 @@ struct SpanData {
   std::string_view event_type() const noexcept;
 };
 
+// A session as the server would know it.
+struct SessionData {
+  std::string id = {};
+  std::string name = {};
+  std::string source = {};
+  bool created = false;  // by a call to the server; false if only updated, or joined
+  Object inputs = {};
+  Object outputs = {};
+  Object metadata = {};
+  Object config = {};
+  Object feedback = {};
+  Object metrics = {};
+  Object user_properties = {};
+};
+
 // The spans ended since the last capture, in the order they started; of one tracer or of all in the
 // process.
 std::vector<SpanData> capture(const HoneyHiveTracer& tracer);
 std::vector<SpanData> capture();
+
+// All sessions so far that were created or updated, in that order; and one by id (an empty one if
+// there is none).
+std::vector<SessionData> sessions(const HoneyHiveTracer& tracer);
+SessionData session(const HoneyHiveTracer& tracer, std::string_view id);
+SessionData session(std::string_view id);
 
 // The first span of that name; an empty one if there is none.
 const SpanData& find(const std::vector<SpanData>& spans, std::string_view name);

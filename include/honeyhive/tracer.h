@@ -44,6 +44,22 @@ class [[nodiscard]] LinkToken {
   std::uint64_t flow_ = 0;
 };
 
+// The hook for instrumentors: code that knows a client library but no HoneyHive. Cheap to copy;
+// thread-safe. Like a context, it does not keep the tracer open.
+class Provider {
+ public:
+  // A span of the instrumented library `scope`, made current. Attributes are sent as given, the
+  // scope as `otel.scope.name`.
+  Span start_span(std::string_view scope, std::string_view name, SpanOptions&& options = {},
+                  Attributes&& attributes = {}) const noexcept;
+
+ private:
+  friend class HoneyHiveTracer;
+  explicit Provider(const std::shared_ptr<detail::TracerImpl>& impl) noexcept : impl_(impl) {}
+
+  std::weak_ptr<detail::TracerImpl> impl_;
+};
+
 // A handle: copies are cheap and mean the same tracer. The last handle to go flushes (at most 2 s)
 // and closes, so a block that makes a tracer also ends it. A null handle ignores every call. All
 // members are thread-safe. Only construction throws.
@@ -172,9 +188,11 @@ class HoneyHiveTracer {
   std::string session_name() const;
   bool test_mode() const noexcept;
   TracerStats stats() const;
+  Provider provider() const noexcept { return Provider(impl_); }
 
  private:
   friend struct detail::TracerAccess;
+  friend class Provider;
 
   explicit HoneyHiveTracer(std::shared_ptr<detail::TracerImpl> impl) noexcept
       : impl_(std::move(impl)) {}

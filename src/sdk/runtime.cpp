@@ -333,7 +333,6 @@ void Runtime::collect_test_records(const TakeTestRecord& take) {
     known.test_collector->collect(now, [&](const Record& record) {
       Tracer& tracer = *tracers_[record.header->tracer];
       take(tracer, record);
-      tracer.delivery.captured.add();
       known.test_collector->settle(*record.chunk, 1);
       return true;
     });

@@ -13,6 +13,8 @@
 #include "otlp/field_reader.h"
 #include "sdk/deliver/scrub.h"
 #include "sdk/runtime.h"
+#include "sdk/session.h"
+#include "sdk/testing_sessions.h"
 
 namespace honeyhive::testing {
 namespace {
@@ -30,6 +32,7 @@ struct Captured {
 struct Store {
   std::mutex mutex;
   std::vector<Captured> spans;
+  sdk::TestSessions sessions;
 };
 
 Store& store() {
@@ -144,7 +147,19 @@ Captured capture_record(const detail::TracerImpl& tracer, const sdk::Record& rec
 void collect(Store& into) {
   sdk::Runtime::get().collect_test_records(
       [&](detail::TracerImpl& tracer, const sdk::Record& record) {
-        into.spans.push_back(capture_record(tracer, record));
+        const std::string_view content(record.bytes, record.header->bytes);
+        switch (record.header->type) {
+          case sdk::RecordType::span:
+            into.spans.push_back(capture_record(tracer, record));
+            tracer.delivery.captured.add();
+            break;
+          case sdk::RecordType::session_start:
+            into.sessions.start(tracer, content);
+            break;
+          case sdk::RecordType::event_update:
+            into.sessions.update(tracer, content);
+            break;
+        }
       });
 }
 
@@ -164,6 +179,13 @@ std::vector<SpanData> take(Wanted wanted) {
   for (auto at = first; at != all.spans.end(); ++at) out.push_back(std::move(at->span));
   all.spans.erase(first, all.spans.end());
   return out;
+}
+
+SessionData by_id(std::vector<SessionData> all, std::string_view id) {
+  for (SessionData& session : all) {
+    if (session.id == id) return std::move(session);
+  }
+  return {};
 }
 
 void append_line(std::string& out, const SpanData& span, std::size_t depth) {
@@ -216,6 +238,26 @@ std::vector<SpanData> capture(const HoneyHiveTracer& tracer) {
 
 std::vector<SpanData> capture() {
   return take([](const Captured&) { return true; });
+}
+
+std::vector<SessionData> sessions(const HoneyHiveTracer& tracer) {
+  const auto* const impl = detail::TracerAccess::of(tracer);
+  if (impl == nullptr) return {};
+  Store& all = store();
+  const std::scoped_lock lock(all.mutex);
+  collect(all);
+  return all.sessions.of(impl);
+}
+
+SessionData session(const HoneyHiveTracer& tracer, std::string_view id) {
+  return by_id(sessions(tracer), id);
+}
+
+SessionData session(std::string_view id) {
+  Store& all = store();
+  const std::scoped_lock lock(all.mutex);
+  collect(all);
+  return by_id(all.sessions.of(nullptr), id);
 }
 
 const SpanData& find(const std::vector<SpanData>& spans, std::string_view name) {

@@ -101,6 +101,13 @@ bool HoneyHiveTracer::enrich_current_span(Attributes&& attributes) const noexcep
   return true;
 }
 
+Span Provider::start_span(std::string_view scope, std::string_view name, SpanOptions&& options,
+                          Attributes&& attributes) const noexcept {
+  Span made = HoneyHiveTracer(impl_.lock()).trace(name, std::move(options), std::move(attributes));
+  if (!scope.empty()) made.set_attribute("otel.scope.name", scope);
+  return made;
+}
+
 bool HoneyHiveTracer::flush(std::chrono::milliseconds timeout) const noexcept {
   return impl_ == nullptr || sdk::Runtime::get().flush(*impl_, timeout);
 }
