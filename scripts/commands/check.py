@@ -1,7 +1,7 @@
 """usage: ./run check [--all] [--no-tidy] [NAME ...]
 
 Checks what a reviewer should not have to look at. NAME chooses: format, layers, environment, form,
-headers, notices, tidy.
+headers, parity, notices, tidy.
 
   --all        clang-tidy on every file, not only on those changed lately and some that include
                a changed header
@@ -16,6 +16,7 @@ import check_env
 import check_form
 import check_headers
 import check_layers
+import check_parity
 import notices
 from commands import includes, setup
 from commands.console import dim, green, red, say, seconds
@@ -92,6 +93,7 @@ def main(argv):
         "environment": check_env.complaints,
         "form": lambda: list(check_form.complaints()),
         "headers": check_headers.complaints,
+        "parity": check_parity.complaints,
         "notices": check_notices,
         "tidy": None,
     }
