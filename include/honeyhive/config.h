@@ -4,7 +4,11 @@
 //
 // Precedence: explicit field > environment variable > default. `HoneyHiveTracer::init` validates; a
 // value that cannot work is refused with a `ConfigError` that names the field, the value and the
-// fix. Fields are in the order of the documented Python signature (designated initialisers must
+// fix. A text that is blank counts as unset, and so does a null pointer; white space around a text
+// is not part of it. docs/configuration.md has all of it as tables, also the variables without a
+// field.
+//
+// Fields are in the order of the documented Python signature (designated initialisers must
 // follow it), then our own.
 //
 // Source: HoneyHiveTracer API reference, "init()".
@@ -15,6 +19,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "honeyhive/value.h"
 
 #pragma GCC visibility push(default)
 namespace honeyhive {
@@ -46,31 +52,53 @@ struct TracerConfig {
   OptionalText api_key = {};
   // HH_PROJECT; default: the project of the key
   OptionalText project = {};
-  // HH_SESSION_NAME; default: the program's file name
+  // HH_SESSION_NAME; default: the program's file name, and none for a session that is joined
   OptionalText session_name = {};
   // HH_SOURCE; default "dev"
   OptionalText source = {};
   // HH_API_URL, then HH_SERVER_URL; default https://api.honeyhive.ai
   OptionalText server_url = {};
+  // HH_SESSION_ID; a UUID (in test mode any text): joins that session instead of starting one.
+  // Default: a new one. `inputs` and the three ids below are added to it.
+  OptionalText session_id = {};
+  // HH_DISABLE_HTTP_TRACING; default true: HTTP clients and servers make no spans of their own
+  std::optional<bool> disable_http_tracing = {};
   // HH_DISABLE_BATCH; true: each span is sent when it ends, and its end waits for that, at most
   // `export_timeout`
   std::optional<bool> disable_batch = {};
   // HH_VERBOSE; prints the configuration and a line per batch
   std::optional<bool> verbose = {};
+  // Of the session. Left out, and noted in its metadata, if they are larger than a span may be.
+  Object inputs = {};
+  // HH_IS_EVALUATION; default: true if all three ids below are set. Each span then says them too.
+  std::optional<bool> is_evaluation = {};
+  // HH_RUN_ID, HH_DATASET_ID, HH_DATAPOINT_ID; metadata of the session
+  OptionalText run_id = {};
+  OptionalText dataset_id = {};
+  OptionalText datapoint_id = {};
+  // Headers of a remote parent, as text: `{{"traceparent", "00-..."}}`
+  Object link_carrier = {};
   // HH_TEST_MODE; nothing is sent; honeyhive/testing.h sees the spans
   std::optional<bool> test_mode = {};
 
   // HH_SAMPLE_RATE; 0 to 1, share of traces recorded, decided by trace id; default 1
   std::optional<double> sample_rate = {};
+  // HH_REQUIRE_CONNECTION; construction asks the server and throws ConnectionError if nothing
+  // answers within `export_timeout`; default false: spans wait for the server
+  std::optional<bool> require_connection = {};
   // HH_BUFFER_BYTES; bound of unsent spans in memory, 256 KiB to 1 GiB; default 16 MiB. The tracers
   // of a process share one buffer, of the largest size asked for; of it each destination (server,
   // key, project) gets at most half while there are several.
   std::optional<std::size_t> buffer_bytes = {};
-  // HH_EXPORT_TIMEOUT_MS; one request, 1 ms to 10 min; default 5 s
+  // HH_EXPORT_TIMEOUT_MS, then HH_TIMEOUT (seconds); one request, 1 ms to 10 min; default 5 s
   std::optional<std::chrono::milliseconds> export_timeout = {};
   // HH_ON_FULL_WAIT_MS; what the end of a span does when the buffer is full: waits this long for
   // room, then drops the span (counted); 0 to 1 min; default: drops at once
   std::optional<std::chrono::milliseconds> on_full_wait = {};
+
+  // This configuration with every field that `overrides` sets replaced. Blank texts and empty
+  // objects set nothing.
+  TracerConfig merged(const TracerConfig& overrides) const;
 };
 
 }  // namespace honeyhive

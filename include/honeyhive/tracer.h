@@ -68,11 +68,17 @@ class Provider {
 // fork, the child records nothing.
 class HoneyHiveTracer {
  public:
-  // Reads the environment for what `config` does not set. Throws ConfigError; an unreachable server
-  // is no error: spans wait and are retried.
+  // Reads the environment for what `config` does not set. Throws ConfigError, and ConnectionError
+  // if `require_connection` is set; otherwise an unreachable server is no error: spans wait and are
+  // retried.
   static HoneyHiveTracer init(const TracerConfig& config = {}) { return HoneyHiveTracer(config); }
 
+  // The same without exceptions, also where memory runs out.
+  static Expected<HoneyHiveTracer> try_init(const TracerConfig& config = {}) noexcept;
+
   explicit HoneyHiveTracer(const TracerConfig& config);
+  HoneyHiveTracer(const TracerConfig& config, const TracerConfig& overrides)
+      : HoneyHiveTracer(config.merged(overrides)) {}
 
   // The null handle: `HoneyHiveTracer tracer = nullptr;`.
   HoneyHiveTracer(std::nullptr_t) noexcept {}
@@ -196,6 +202,7 @@ class HoneyHiveTracer {
 
   explicit HoneyHiveTracer(std::shared_ptr<detail::TracerImpl> impl) noexcept
       : impl_(std::move(impl)) {}
+
   LinkToken link_from(const detail::CarrierGetter& get) const;
   ContextScope linked_from(const detail::CarrierGetter& get) const;
   void inject_into(const detail::CarrierSetter& set) const;

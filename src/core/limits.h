@@ -28,6 +28,10 @@ inline constexpr std::uint32_t sessions_alive = 1
                                                 << 20;  // of a process, with unsent spans or in use
 inline constexpr std::size_t session_body_bytes = 1 << 20;  // of a start or an update
 
+// -- the SDK: the environment
+inline constexpr std::size_t resource_variable_bytes = 16 << 10;
+inline constexpr std::size_t resource_attributes = 128;
+
 // -- server: requests
 inline constexpr std::size_t header_bytes = 16 << 10;
 inline constexpr std::size_t encoded_body_bytes = 16 << 20;

@@ -28,21 +28,59 @@ constexpr std::array environment_variables = {
     Variable{"HH_SOURCE", "source", "Where the program runs, such as production. Default: dev."},
     Variable{"HH_API_URL", "server_url", "The server. Default: https://api.honeyhive.ai."},
     Variable{"HH_SERVER_URL", "server_url", "The same; HH_API_URL wins."},
+    Variable{"HH_SESSION_ID", "session_id",
+             "Id of a session to join, a UUID. Default: a session of its own."},
+    Variable{"HH_DISABLE_HTTP_TRACING", "disable_http_tracing",
+             "false: HTTP clients and servers make spans of their own. Default: true."},
     Variable{"HH_DISABLE_BATCH", "disable_batch",
              "true: every span is sent when it ends, in a request of its own. Default: false."},
     Variable{"HH_VERBOSE", "verbose",
              "true: prints the configuration and a line for each batch. Default: false."},
+    Variable{"HH_IS_EVALUATION", "is_evaluation",
+             "true: every span says the three ids below, too. Default: true if all are set."},
+    Variable{"HH_RUN_ID", "run_id", "Id of an evaluation's run: metadata of the session."},
+    Variable{"HH_DATASET_ID", "dataset_id", "Id of its dataset, likewise."},
+    Variable{"HH_DATAPOINT_ID", "datapoint_id", "Id of its datapoint, likewise."},
     Variable{"HH_TEST_MODE", "test_mode", "true: nothing is sent. Default: false."},
     Variable{"HH_SAMPLE_RATE", "sample_rate",
              "Share of traces that are recorded, 0 to 1, decided by trace id. Default: 1."},
+    Variable{"HH_REQUIRE_CONNECTION", "require_connection",
+             "true: without a server that answers there is no tracer. Default: false."},
     Variable{"HH_BUFFER_BYTES", "buffer_bytes",
              "Bound of unsent spans in memory, 262144 to 1073741824 bytes. Default: 16777216."},
     Variable{"HH_EXPORT_TIMEOUT_MS", "export_timeout",
              "How long one request may take, 1 to 600000 ms. Default: 5000."},
+    Variable{"HH_TIMEOUT", "export_timeout", "The same in seconds, 0.001 to 600."},
+    Variable{"OTEL_BSP_EXPORT_TIMEOUT", "export_timeout",
+             "The same in ms, where neither of the above is set."},
     Variable{
         "HH_ON_FULL_WAIT_MS", "on_full_wait",
         "How long the end of a span waits for room in a full buffer, 0 to 60000 ms, before the "
         "span is dropped and counted. Default: it does not wait."},
+    Variable{"HH_DISABLE_TRACING", "",
+             "true: nothing is recorded or sent, and no key is needed. Default: false."},
+    Variable{"OTEL_SDK_DISABLED", "", "The same; HH_DISABLE_TRACING wins."},
+    Variable{"HH_SERVICE_NAME", "",
+             "Attribute service.name of the resource. Default: the program's file name."},
+    Variable{"OTEL_SERVICE_NAME", "",
+             "The same; then service.name among OTEL_RESOURCE_ATTRIBUTES."},
+    Variable{"OTEL_RESOURCE_ATTRIBUTES", "",
+             "Further attributes of the resource: key=value,key=value, percent-encoded; at most "
+             "128 in 16384 bytes."},
+    Variable{"HH_MAX_ATTRIBUTES", "", "Attributes of a span, 1 to 1024. Default: 1024."},
+    Variable{"OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "", "The same; HH_MAX_ATTRIBUTES wins."},
+    Variable{"OTEL_ATTRIBUTE_COUNT_LIMIT", "", "The same; both of the above win."},
+    Variable{"HH_MAX_EVENTS", "", "Events of a span, 1 to 1024. Default: 1024."},
+    Variable{"OTEL_SPAN_EVENT_COUNT_LIMIT", "", "The same; HH_MAX_EVENTS wins."},
+    Variable{"HH_MAX_VALUE_BYTES", "",
+             "Bytes of a text, 1 to 1048576; what is longer is cut, and marked. Default: 1048576."},
+    Variable{"OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "", "The same; HH_MAX_VALUE_BYTES wins."},
+    Variable{"OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "", "The same; both of the above win."},
+    Variable{"HH_PROPAGATORS", "",
+             "What is written to and read from headers: tracecontext, baggage, or none. Default: "
+             "tracecontext,baggage."},
+    Variable{"OTEL_PROPAGATORS", "",
+             "The same; HH_PROPAGATORS wins, and names of other propagators are ignored."},
 };
 
 constexpr std::size_t longest_program_name = 255;
@@ -57,11 +95,7 @@ bool is_known(std::string_view name) noexcept {
 std::optional<std::string> read_environment(const char* name) {
   const char* const value = ::secure_getenv(name);
   if (value == nullptr) return std::nullopt;
-  std::string_view text(value);
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  if (text.empty()) return std::nullopt;
-  return std::string(text);
+  return std::string(value);
 }
 
 std::vector<std::string> unknown_environment() {

@@ -10,8 +10,8 @@
 
 namespace honeyhive::sdk {
 
-// The value of `name`; nullopt if it is unset, or only spaces, or if the program runs with more
-// rights than its user.
+// The value of `name`; nullopt if it is unset, or if the program runs with more rights than its
+// user.
 std::optional<std::string> read_environment(const char* name);
 
 // Names of HH_* variables that are set but that nothing here reads; sorted.

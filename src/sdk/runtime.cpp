@@ -7,28 +7,18 @@
 #include <new>
 #include <system_error>
 
-#include "core/json_writer.h"
 #include "core/log.h"
 #include "honeyhive/stats.h"
 #include "sdk/environment.h"
 #include "sdk/record/entropy.h"
 #include "sdk/record/no_cancel.h"
+#include "sdk/session_start.h"
 
 namespace honeyhive::sdk {
 namespace {
 
-std::string session_start_body(const Runtime::Tracer& tracer) {
-  std::string out;
-  core::JsonWriter json(out);
-  json.begin_object().key("session").begin_object();
-  json.member("session_id", tracer.session_id);
-  json.member("session_name", tracer.settings.session_name.value);
-  json.member("source", tracer.settings.source.value);
-  if (!tracer.settings.project.value.empty()) {
-    json.member("project", tracer.settings.project.value);
-  }
-  json.end_object().end_object();
-  return out;
+std::string session_id_of(const Settings& settings) {
+  return settings.session_id.value.empty() ? random_uuid().text() : settings.session_id.value;
 }
 
 void print_settings(const Settings& settings) {
@@ -101,14 +91,15 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
     Known& known = destination_for(settings);
     tracer.destination = known.destination;
     begun = &tracer;
-    tracer.begin(settings, random_uuid().text());
+    tracer.begin(settings, session_id_of(settings));
     set_limits();
     if (settings.verbose.value) print_settings(settings);
-    if (settings.test_mode.value) return &tracer;
+    if (!settings.is_sending()) return &tracer;
     ensure_worker();
+    const bool starts = has_session_start(settings);
     // First the tracer: the worker may read its session's start the moment it is there.
-    worker_->add_tracer(tracer, known.endpoint, true);
-    if (!start_session(tracer)) worker_->go_ahead(tracer);
+    worker_->add_tracer(tracer, known.endpoint, starts);
+    if (starts && !start_session(tracer)) worker_->go_ahead(tracer);
     return &tracer;
   } catch (const std::bad_alloc&) {
     give_up(begun);
@@ -199,7 +190,7 @@ void Runtime::ensure_worker() {
 void Runtime::set_limits() {
   std::vector<Recorder::Use> in_use;
   for (const auto& tracer : tracers_) {
-    if (tracer->closed) continue;
+    if (tracer->closed || tracer->settings.disable_tracing.value) continue;
     const std::size_t bytes = tracer->settings.buffer_bytes.value;
     const auto found = std::find_if(in_use.begin(), in_use.end(), [&](const Recorder::Use& use) {
       return use.destination == tracer->destination;
@@ -219,7 +210,8 @@ bool Runtime::start_session(Tracer& tracer) {
   ThreadState* const thread = this_thread();
   TracerSlot* const slot = thread != nullptr ? thread->slot(tracer) : nullptr;
   if (slot == nullptr) throw std::bad_alloc();
-  const std::string body = session_start_body(tracer);
+  const std::string body =
+      session_start_body(tracer.settings, tracer.session_id, tracer.max_span_bytes);
   return slot->lane->append({.bytes = static_cast<std::uint32_t>(body.size()),
                              .type = RecordType::session_start,
                              .flags = 0,
@@ -235,7 +227,7 @@ bool Runtime::is_forked_child() const noexcept {
 
 bool Runtime::flush(Tracer& tracer, std::chrono::milliseconds timeout) {
   if (is_forked_child()) return false;
-  if (tracer.settings.test_mode.value) return true;
+  if (!tracer.settings.is_sending()) return true;
   const NoCancel whole;
   try {
     return worker_->flush(tracer, timeout);
@@ -249,7 +241,7 @@ void Runtime::close(Tracer& tracer) {
   const NoCancel whole;
   try {
     const std::string server = tracer.settings.server_url.value.text();
-    if (!tracer.settings.test_mode.value) {
+    if (tracer.settings.is_sending()) {
       finish(tracer, wait_for(server));
       say_unsent(tracer);
     }

@@ -35,6 +35,9 @@ class Runtime {
   void add_handle(const std::shared_ptr<Tracer>& handle);
   void set_default(const std::shared_ptr<Tracer>& handle) noexcept;
 
+  // Where nothing is recorded.
+  bool is_forked_child() const noexcept;
+
   // False if `timeout` came first, or the process is a fork's child.
   bool flush(Tracer& tracer, std::chrono::milliseconds timeout);
 
@@ -71,7 +74,6 @@ class Runtime {
   std::uint64_t answers_of(const std::string& server);
   std::chrono::milliseconds wait_for(const std::string& server);
   void note_wait(const std::string& server, bool was_vain);
-  bool is_forked_child() const noexcept;
   void close_all() noexcept;
   void before_fork();
   void after_fork(bool is_child);

@@ -5,6 +5,7 @@
 #include "honeyhive/semconv.h"
 #include "sdk/enrich.h"
 #include "sdk/environment.h"
+#include "sdk/probe.h"
 #include "sdk/record/quick_span.h"
 #include "sdk/runtime.h"
 #include "sdk/span_access.h"
@@ -42,24 +43,51 @@ HH_INLINE void start(Span& made, const sdk::SpanStart& what) noexcept {
   }
 }
 
-std::shared_ptr<TracerImpl> open_tracer(const TracerConfig& config) {
+// A tracer, or why there is none.
+struct Opened {
+  std::shared_ptr<TracerImpl> tracer = nullptr;
+  Error error = {};
+  bool is_unreachable = false;
+};
+
+Opened open_tracer(const TracerConfig& config) {
   const auto settings = sdk::resolve(config, sdk::read_environment);
-  if (!settings) {
-    throw ConfigError(Error{Error::Code::invalid_config, settings.error().message});
+  if (!settings) return {.error = {Error::Code::invalid_config, settings.error().message}};
+  sdk::Runtime& runtime = sdk::Runtime::get();
+  if (settings->require_connection.value && settings->is_sending() && !runtime.is_forked_child()) {
+    if (auto failure = sdk::unreachable(*settings)) {
+      return {.error = {Error::Code::unavailable, std::move(*failure)}, .is_unreachable = true};
+    }
   }
-  const auto opened = sdk::Runtime::get().open(*settings);
-  if (!opened) throw ConfigError(Error{Error::Code::unavailable, opened.error().message});
+  const auto opened = runtime.open(*settings);
+  if (!opened) return {.error = {Error::Code::unavailable, opened.error().message}};
   std::shared_ptr<TracerImpl> handle(*opened, [](TracerImpl* tracer) {
     sdk::Runtime::get().close(*tracer);
     tracer->has_handle.store(false, std::memory_order_release);
   });
-  sdk::Runtime::get().add_handle(handle);
-  return handle;
+  runtime.add_handle(handle);
+  return {.tracer = std::move(handle)};
 }
 
 }  // namespace
 
-HoneyHiveTracer::HoneyHiveTracer(const TracerConfig& config) : impl_(open_tracer(config)) {}
+HoneyHiveTracer::HoneyHiveTracer(const TracerConfig& config) {
+  Opened opened = open_tracer(config);
+  if (opened.is_unreachable) throw ConnectionError(opened.error.message);
+  if (opened.tracer == nullptr) throw ConfigError(opened.error);
+  impl_ = std::move(opened.tracer);
+}
+
+Expected<HoneyHiveTracer> HoneyHiveTracer::try_init(const TracerConfig& config) noexcept {
+  try {
+    Opened opened = open_tracer(config);
+    if (opened.tracer == nullptr) return std::move(opened.error);
+    return HoneyHiveTracer(std::move(opened.tracer));
+  } catch (...) {
+    // As short as this a text needs no memory.
+    return Error{Error::Code::unavailable, "out of memory"};
+  }
+}
 
 Span HoneyHiveTracer::trace(std::string_view name) const noexcept {
   Span made;

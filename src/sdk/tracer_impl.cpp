@@ -1,15 +1,14 @@
 #include "sdk/tracer_impl.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "core/limits.h"
 #include "honeyhive/semconv.h"
 #include "otlp/encode.h"
-#include "sdk/environment.h"
+#include "sdk/attribute_text.h"
 #include "sdk/record/recorder.h"
+#include "sdk/resource.h"
 #include "sdk/version.h"
 
 namespace honeyhive::detail {
@@ -20,24 +19,12 @@ constexpr std::string_view event_type_names[sdk::known_event_types] = {"", "mode
 constexpr const char* dotted_event_type = "honeyhive.event_type";
 constexpr const char* session_auto_create = "honeyhive.session_auto_create";
 
-template <typename T>
-void append_attribute(std::string& out, char tag, std::string_view key, T value,
-                      std::size_t value_bytes) {
-  const std::size_t at = out.size();
-  out.resize(at + key.size() + value_bytes + otlp::attribute_overhead);
-  const char* const end = otlp::put_attribute(out.data() + at, tag, key, value);
-  out.resize(static_cast<std::size_t>(end - out.data()));
-}
-
-void append_text(std::string& out, char tag, std::string_view key, std::string_view value) {
-  append_attribute(out, tag, key, value, value.size());
-}
-
 std::string make_constants(const TracerImpl& tracer, std::string_view event_type, bool ahead) {
   const sdk::Settings& settings = tracer.settings;
   std::string out;
   const auto text = [&](std::string_view key, std::string_view value) {
-    if (!value.empty()) append_text(out, otlp::span_attribute_tag, key, value);
+    if (value.empty()) return;
+    sdk::append_attribute(out, otlp::span_attribute_tag, key, value, value.size());
   };
   text(semconv::project, settings.project.value);
   text(semconv::source, settings.source.value);
@@ -46,23 +33,14 @@ std::string make_constants(const TracerImpl& tracer, std::string_view event_type
   text(semconv::tracer_version, sdk::version);
   text(semconv::event_type, event_type);
   text(dotted_event_type, event_type);
-  if (ahead) {
-    append_attribute(out, otlp::span_attribute_tag, session_auto_create, true, 1);
+  if (settings.is_evaluation.value) {
+    text("honeyhive_metadata.run_id", settings.run_id.value);
+    text("honeyhive_metadata.dataset_id", settings.dataset_id.value);
+    text("honeyhive_metadata.datapoint_id", settings.datapoint_id.value);
   }
-  return out;
-}
-
-std::string make_resource() {
-  std::string out;
-  const auto text = [&](std::string_view key, std::string_view value) {
-    append_text(out, otlp::resource_attribute_tag, key, value);
-  };
-  text("service.name", sdk::program_name());
-  text("telemetry.sdk.name", "honeyhive-cpp");
-  text("telemetry.sdk.language", "cpp");
-  text("telemetry.sdk.version", sdk::version);
-  append_attribute(out, otlp::resource_attribute_tag, "process.pid",
-                   static_cast<std::int64_t>(getpid()), 0);
+  if (ahead) {
+    sdk::append_attribute(out, otlp::span_attribute_tag, session_auto_create, true, 1);
+  }
   return out;
 }
 
@@ -80,15 +58,22 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
     constants[type] = make_constants(*this, event_type_names[type], false);
     constants_ahead[type] = make_constants(*this, event_type_names[type], true);
   }
-  resource = make_resource();
+  resource = sdk::make_resource(settings);
   first_notes = {};
   first_notes.tracer = index;
-  reject_below = rejection_threshold(settings.sample_rate.value);
+  reject_below =
+      rejection_threshold(settings.disable_tracing.value ? 0 : settings.sample_rate.value);
+  max_attributes = settings.max_attributes.value;
+  max_events = settings.max_events.value;
+  max_value_bytes = settings.max_value_bytes.value;
+  first_notes.has_own_limits = max_attributes < core::limits::attributes_per_span ||
+                               max_events < core::limits::events_per_span ||
+                               max_value_bytes < core::limits::value_bytes;
   max_span_bytes = static_cast<std::uint32_t>(
       std::min<std::uint64_t>(core::limits::span_bytes, settings.buffer_bytes.value / 4));
   on_full_wait = settings.on_full_wait.value;
   answer_wait = settings.export_timeout.value;
-  sends_alone = settings.disable_batch.value && !settings.test_mode.value;
+  sends_alone = settings.disable_batch.value && settings.is_sending();
   if (sends_alone) first_notes.flags = sdk::record_flag::alone;
   for (sdk::Counter* const counter :
        {&delivery.sent, &delivery.refused, &delivery.buffer_full, &delivery.expired,
@@ -103,11 +88,12 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
   bad_contexts.store(0, std::memory_order_relaxed);
   set_last_error({});
   ++life;
-  is_finished.store(settings.test_mode.value, std::memory_order_relaxed);
+  is_finished.store(!settings.is_sending(), std::memory_order_relaxed);
   has_handle.store(true, std::memory_order_relaxed);
   publish_limit.store(max_span_bytes, std::memory_order_relaxed);
+  const bool goes_slowly = sends_alone || first_notes.has_own_limits;
   const bool rejects = reject_below != 0;
-  starts.store(sends_alone       ? sdk::Starts::slowly
+  starts.store(goes_slowly       ? sdk::Starts::slowly
                : base != nullptr ? sdk::Starts::children_quickly
                : rejects         ? sdk::Starts::roots_sampled
                                  : sdk::Starts::quickly,

@@ -88,15 +88,17 @@ inline constexpr std::uint32_t surely_room_below =
     least_attribute_bytes * core::limits::attributes_per_span;
 
 // After the buffer or the notes changed: whether, and how far, the short ways are open. They are
-// not for a span whose writers take turns, that is sent alone, or has cut or dropped something. The
+// not for a span whose writers take turns, that is sent alone, has limits of its own, or has cut or
+// dropped something. The
 // number of attributes need not be looked at there: it cannot reach its limit while `size` is
 // below.
 inline void set_quick_limit(SpanState& span) noexcept {
   constexpr std::uint32_t reserve = longest_short_text + 8 + span_end_bytes;
   const bool open = span.capacity > reserve && !span.restores &&
                     span.turns.load(std::memory_order_relaxed) == 0 &&
-                    (span.notes.flags & record_flag::alone) == 0 && !span.notes.has_cut_values &&
-                    span.notes.dropped_attributes == 0 && span.notes.dropped_events == 0;
+                    (span.notes.flags & record_flag::alone) == 0 && !span.notes.has_own_limits &&
+                    !span.notes.has_cut_values && span.notes.dropped_attributes == 0 &&
+                    span.notes.dropped_events == 0;
   const std::uint32_t left = core::limits::attributes_per_span - span.notes.attributes;
   const std::uint32_t countless =
       span.size < surely_room_below ? surely_room_below : span.size + left * least_attribute_bytes;

@@ -98,7 +98,9 @@ void SpanWriter::note_dropped(std::uint32_t& number) noexcept {
 
 bool SpanWriter::counts_as_attribute() noexcept {
   std::uint32_t& so_far = event_at_ == 0 ? span_.notes.attributes : event_attributes_;
-  if (HH_LIKELY(so_far < limits::attributes_per_span) || make_way()) {
+  const std::uint32_t most =
+      event_at_ == 0 ? span_.tracer->max_attributes : limits::attributes_per_span;
+  if (HH_LIKELY(so_far < most) || make_way()) {
     ++so_far;
     return true;
   }
@@ -114,8 +116,8 @@ bool SpanWriter::make_way() noexcept {
   const auto left = drop_repeated_keys(span_);
   if (!left) return false;
   span_.notes.attributes = *left;
-  span_.notes.has_many_keys = *left > limits::attributes_per_span / 2;
-  return *left < limits::attributes_per_span;
+  span_.notes.has_many_keys = *left > span_.tracer->max_attributes / 2;
+  return *left < span_.tracer->max_attributes;
 }
 
 // Empty: the attribute is ignored.
@@ -165,7 +167,7 @@ char* SpanWriter::note_repeated(std::string_view key) noexcept {
 }
 
 void SpanWriter::text(std::string_view key, std::string_view value) noexcept {
-  if (HH_UNLIKELY(value.size() > limits::value_bytes)) return cut_text(key, value);
+  if (HH_UNLIKELY(value.size() > span_.tracer->max_value_bytes)) return cut_text(key, value);
   put(key, value, value.size());
 }
 
@@ -176,7 +178,7 @@ void SpanWriter::boolean(std::string_view key, bool value) noexcept { put(key, v
 void SpanWriter::cut_text(std::string_view key, std::string_view value) noexcept {
   // Room for the marks too: making it for them would cut, and mark, the value that was just put.
   constexpr std::size_t marks_bytes = 2 * (longest_mark_key + otlp::attribute_overhead);
-  const std::string_view cut = core::cut_at_character(value, limits::value_bytes);
+  const std::string_view cut = core::cut_at_character(value, span_.tracer->max_value_bytes);
   reserve(cut.size() + limits::key_bytes + otlp::attribute_overhead + marks_bytes);
   const std::uint32_t dropped = dropped_attributes();
   put(key, cut, cut.size());
@@ -263,7 +265,7 @@ bool SpanWriter::begin_event(std::string_view whole, KeyFilter& keys) noexcept {
   ThreadState* const thread = this_thread();
   const std::string_view name = core::cut_at_character(whole, limits::name_bytes);
   char* const begin = reserve(name.size() + otlp::attribute_overhead);
-  if (span_.notes.events >= limits::events_per_span || begin == nullptr || thread == nullptr) {
+  if (span_.notes.events >= span_.tracer->max_events || begin == nullptr || thread == nullptr) {
     note_dropped(span_.notes.dropped_events);
     return false;
   }

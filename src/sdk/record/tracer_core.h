@@ -30,6 +30,7 @@ struct SpanNotes {
   bool too_large : 1 = false;       // its texts have been cut, and that was not enough
   bool has_cut_values : 1 = false;  // some key has a mark beside it
   bool has_many_keys : 1 = false;   // dropping repeated ones makes little room
+  bool has_own_limits : 1 = false;  // its tracer's are below the usual: no short way is open
 };
 
 struct RemoteParent;
@@ -55,6 +56,9 @@ struct TracerCore {
   bool sends_alone = false;  // disable_batch
 
   std::uint32_t max_span_bytes = 0;
+  std::uint32_t max_attributes = 0;
+  std::uint32_t max_events = 0;
+  std::uint32_t max_value_bytes = 0;
   std::chrono::milliseconds on_full_wait{0};
   std::atomic<bool> closed{false};
   std::atomic<std::uint32_t> publish_limit{0};  // max_span_bytes; 0 once closed

@@ -45,6 +45,19 @@ TEST_CASE("without anything there are defaults") {
   CHECK(settings->buffer_bytes.value == 16 << 20);
   CHECK(settings->export_timeout.value == std::chrono::seconds(5));
   CHECK(settings->on_full_wait.value == std::chrono::milliseconds(0));
+  CHECK(settings->session_id.value.empty());
+  CHECK(settings->disable_http_tracing.value);
+  CHECK(settings->inputs.value.empty());
+  CHECK_FALSE(settings->is_evaluation.value);
+  CHECK(settings->run_id.value.empty());
+  CHECK(settings->link_carrier.value.empty());
+  CHECK_FALSE(settings->require_connection.value);
+  CHECK_FALSE(settings->disable_tracing.value);
+  CHECK(settings->service_name.value == program_name());
+  CHECK(settings->max_attributes.value == 1024);
+  CHECK(settings->max_events.value == 1024);
+  CHECK(settings->max_value_bytes.value == 1 << 20);
+  CHECK(settings->propagators.value == Propagators{true, true});
   CHECK(settings->source.origin == Origin::fallback);
   CHECK(settings->test_mode.origin == Origin::explicit_field);
 }
@@ -72,6 +85,19 @@ TEST_CASE("every variable is read, and remembered as the origin") {
                                       {"HH_SOURCE", "s"},
                                       {"HH_API_URL", "http://a:1"},
                                       {"HH_SERVER_URL", "http://b:2"},
+                                      {"HH_SESSION_ID", "550e8400-e29b-41d4-a716-446655440000"},
+                                      {"HH_DISABLE_HTTP_TRACING", "false"},
+                                      {"HH_IS_EVALUATION", "no"},
+                                      {"HH_RUN_ID", "r"},
+                                      {"HH_DATASET_ID", "d"},
+                                      {"HH_DATAPOINT_ID", "q"},
+                                      {"HH_REQUIRE_CONNECTION", "true"},
+                                      {"HH_DISABLE_TRACING", "on"},
+                                      {"HH_SERVICE_NAME", "shop"},
+                                      {"HH_MAX_ATTRIBUTES", "10"},
+                                      {"HH_MAX_EVENTS", "11"},
+                                      {"HH_MAX_VALUE_BYTES", "12"},
+                                      {"HH_PROPAGATORS", "baggage"},
                                       {"HH_DISABLE_BATCH", "Yes"},
                                       {"HH_VERBOSE", "off"},
                                       {"HH_TEST_MODE", "1"},
@@ -86,6 +112,19 @@ TEST_CASE("every variable is read, and remembered as the origin") {
   CHECK(settings->source.value == "s");
   CHECK(settings->server_url.value.text() == "http://a:1");
   CHECK(settings->server_url.variable == "HH_API_URL");
+  CHECK(settings->session_id.value == "550e8400-e29b-41d4-a716-446655440000");
+  CHECK_FALSE(settings->disable_http_tracing.value);
+  CHECK_FALSE(settings->is_evaluation.value);
+  CHECK(settings->run_id.value == "r");
+  CHECK(settings->dataset_id.value == "d");
+  CHECK(settings->datapoint_id.value == "q");
+  CHECK(settings->require_connection.value);
+  CHECK(settings->disable_tracing.value);
+  CHECK(settings->service_name.value == "shop");
+  CHECK(settings->max_attributes.value == 10);
+  CHECK(settings->max_events.value == 11);
+  CHECK(settings->max_value_bytes.value == 12);
+  CHECK(settings->propagators.value == Propagators{false, true});
   CHECK(settings->disable_batch.value);
   CHECK_FALSE(settings->verbose.value);
   CHECK(settings->test_mode.value);
@@ -107,11 +146,106 @@ TEST_CASE("an explicit field wins over its variable, also over one that is wrong
   CHECK(settings->source.origin == Origin::explicit_field);
 }
 
+TEST_CASE("what is blank or a null pointer is not set") {
+  const char* const null = nullptr;
+  const Variables variables{{"HH_PROJECT", "env"}, {"HH_SOURCE", " \t\n"}, {"HH_VERBOSE", " "}};
+  for (const OptionalText& blank :
+       {OptionalText(null), OptionalText(""), OptionalText(" \t\r\n")}) {
+    const auto settings =
+        resolved({.project = blank, .source = blank, .test_mode = true}, variables);
+    REQUIRE(settings.has_value());
+    CHECK(settings->project.value == "env");
+    CHECK(settings->project.variable == "HH_PROJECT");
+    CHECK(settings->source.value == "dev");
+    CHECK(settings->verbose.origin == Origin::fallback);
+  }
+  CHECK(refusal({.api_key = null}).starts_with("api_key: is not set"));
+}
+
+TEST_CASE("white space around a text is not part of it") {
+  const auto settings =
+      resolved({.project = " my project\n", .test_mode = true}, {{"HH_API_KEY", "hh_key\r\n"}});
+  REQUIRE(settings.has_value());
+  CHECK(settings->project.value == "my project");
+  CHECK(settings->api_key.value == "hh_key");
+}
+
+TEST_CASE("the session to join is a UUID, in test mode any text") {
+  const char* const id = "550E8400-E29B-41D4-A716-446655440000";
+  const auto joined = resolved({.api_key = "k", .session_id = id});
+  REQUIRE(joined.has_value());
+  CHECK(joined->session_id.value == "550e8400-e29b-41d4-a716-446655440000");
+  CHECK(joined->session_name.value.empty());  // it has one
+  CHECK(resolved({.api_key = "k", .session_name = "n", .session_id = id})->session_name.value ==
+        "n");
+
+  CHECK(refusal({.api_key = "k", .session_id = "session-1"}) ==
+        "session_id: \"session-1\" is not a UUID such as 550e8400-e29b-41d4-a716-446655440000; "
+        "pass the id of the session to join, or leave it out to start a new one");
+  CHECK(refusal({.api_key = "k"}, {{"HH_SESSION_ID", "1"}})
+            .starts_with("HH_SESSION_ID (session_id): \"1\" is not a UUID"));
+  CHECK(resolved({.session_id = "session-1", .test_mode = true})->session_id.value == "session-1");
+  CHECK(resolved({.api_key = "k", .session_id = " "})->session_id.value.empty());
+}
+
+TEST_CASE("it is an evaluation if all three ids are set, unless something says otherwise") {
+  const auto is_evaluation = [](const TracerConfig& config, const Variables& variables = {}) {
+    return resolved(config, variables)->is_evaluation.value;
+  };
+  CHECK(is_evaluation({.run_id = "r", .dataset_id = "d", .datapoint_id = "p", .test_mode = true}));
+  CHECK(is_evaluation({.run_id = "r", .dataset_id = "d", .test_mode = true},
+                      {{"HH_DATAPOINT_ID", "p"}}));
+  CHECK_FALSE(is_evaluation({.run_id = "r", .dataset_id = "d", .test_mode = true}));
+  CHECK_FALSE(is_evaluation({.is_evaluation = false,
+                             .run_id = "r",
+                             .dataset_id = "d",
+                             .datapoint_id = "p",
+                             .test_mode = true}));
+  CHECK(is_evaluation({.is_evaluation = true, .run_id = "r", .test_mode = true}));
+}
+
+TEST_CASE("a link carrier is an object of texts") {
+  const auto settings =
+      resolved({.link_carrier = {{"traceparent", "00-trace-id-span-id-01"}, {"baggage", nullptr}},
+                .test_mode = true});
+  REQUIRE(settings.has_value());
+  CHECK(settings->link_carrier.value["traceparent"].as_string() == "00-trace-id-span-id-01");
+  CHECK(settings->link_carrier.origin == Origin::explicit_field);
+  const std::string expected =
+      "link_carrier: \"traceparent\" is not a text; pass headers as they were received, such as "
+      "{{\"traceparent\", \"00-...\"}}";
+  CHECK(refusal({.link_carrier = {{"traceparent", 1}}, .test_mode = true}) == expected);
+  CHECK(refusal({.link_carrier = {{"traceparent", {{"a", "b"}}}}, .test_mode = true}) == expected);
+}
+
+TEST_CASE("nothing that may be a key is shown in a refusal") {
+  for (const char* const key : {"hh_0123456789", "sk-0123456789", "the key of this tracer"}) {
+    const TracerConfig config{
+        .api_key = "the key of this tracer", .server_url = key, .link_carrier = {{key, 1}}};
+    for (const std::string& message :
+         {refusal(config), refusal({.api_key = key, .session_id = key}),
+          refusal({.api_key = "the key of this tracer", .test_mode = true}, {{"HH_VERBOSE", key}}),
+          refusal({.api_key = "the key of this tracer"}, {{"HH_TIMEOUT", key}})}) {
+      CAPTURE(message);
+      CHECK(message.find(key) == message.npos);
+      CHECK(message.find("(hidden, as it looks like a key)") != message.npos);
+    }
+  }
+}
+
+TEST_CASE("a refusal is one short line, whatever was given") {
+  const std::string message =
+      refusal({.test_mode = true}, {{"HH_VERBOSE", "a\n\x1b[31m\xff" + std::string(5000, 'b')}});
+  CHECK(message.starts_with("HH_VERBOSE (verbose): \"a??[31m\xef\xbf\xbd"));
+  CHECK(message.size() < 300);
+}
+
 TEST_CASE("a key is needed, except in test mode and on this machine") {
   CHECK(refusal({}) ==
         "api_key: is not set, and https://api.honeyhive.ai needs one; pass .api_key, set "
         "HH_API_KEY, point HH_API_URL at a server on this machine, or use .test_mode = true");
   CHECK(resolved({.test_mode = true}).has_value());
+  CHECK(resolved({}, {{"HH_DISABLE_TRACING", "true"}}).has_value());
   for (const char* const url : {"http://localhost:1", "http://127.0.0.1", "http://[::1]:4318"}) {
     CHECK(resolved({.server_url = url}).has_value());
   }
@@ -133,6 +267,12 @@ TEST_CASE("what cannot be parsed is refused with field, value and fix") {
   CHECK(refusal(config, {{"HH_EXPORT_TIMEOUT_MS", "0"}}) ==
         "HH_EXPORT_TIMEOUT_MS (export_timeout): \"0\" is not a number of milliseconds from 1 to "
         "600000");
+  CHECK(refusal(config, {{"HH_TIMEOUT", "601"}}) ==
+        "HH_TIMEOUT (export_timeout): \"601\" is not a number of seconds from 0.001 to 600");
+  CHECK(refusal(config, {{"HH_MAX_ATTRIBUTES", "1025"}}) ==
+        "HH_MAX_ATTRIBUTES: \"1025\" is not a number from 1 to 1024");
+  CHECK(refusal(config, {{"HH_PROPAGATORS", "b3"}}) ==
+        "HH_PROPAGATORS: \"b3\" is not tracecontext, baggage or none");
   CHECK(refusal(config, {{"HH_ON_FULL_WAIT_MS", "-1"}}) ==
         "HH_ON_FULL_WAIT_MS (on_full_wait): \"-1\" is not a number of milliseconds from 0 to "
         "60000");
@@ -168,14 +308,20 @@ TEST_CASE("a password in a URL is refused without being shown") {
 }
 
 TEST_CASE("the description shows every origin and masks the key") {
-  const auto settings =
-      resolved({.api_key = "hh_0123456789abcd", .server_url = "http://h"}, {{"HH_SOURCE", "prod"}});
+  const auto settings = resolved({.api_key = "hh_0123456789abcd",
+                                  .server_url = "http://h",
+                                  .inputs = {{"query", "a user's question"}}},
+                                 {{"HH_SOURCE", "prod"}});
   REQUIRE(settings.has_value());
   const std::string text = describe(*settings);
   CHECK(text.find("  api_key = ****abcd (given)\n") != text.npos);
   CHECK(text.find("  source = prod (from HH_SOURCE)\n") != text.npos);
   CHECK(text.find("  project = (none) (default)\n") != text.npos);
   CHECK(text.find("  export_timeout = 5000 ms (default)\n") != text.npos);
+  CHECK(text.find("  inputs = 1 member (given)\n") != text.npos);
+  CHECK(text.find("  link_carrier = (none) (default)\n") != text.npos);
+  CHECK(text.find("  propagators = tracecontext, baggage (default)\n") != text.npos);
+  CHECK(text.find("a user's question") == text.npos);
   CHECK(text.find("0123456789") == text.npos);
   CHECK(describe(*resolved({.api_key = "short", .server_url = "http://h"})).find("short") ==
         std::string::npos);
