@@ -157,6 +157,36 @@ TEST_CASE("a tracer that could not be made leaves the next one room") {
   CHECK(tracer.stats().spans_sent == 1);
 }
 
+TEST_CASE("try_init says that memory ran out, wherever it does, and then works") {
+  fakes::LoopbackServer server;
+  const TracerConfig config{.api_key = "hh_test_key_1234",
+                            .project = "a project whose name does not fit into the string itself",
+                            .server_url = server.url(),
+                            .inputs = {{"query", "a question"}},
+                            .require_connection = true};
+  for (const Shortage how : {Shortage::once, Shortage::lasting}) {
+    bool has_failed = true;
+    int refused = 0;
+    for (long count = 0; has_failed; ++count) {
+      CAPTURE(count);
+      std::optional<Expected<HoneyHiveTracer>> made;
+      {
+        const ShortMemory memory(count, how);
+        made.emplace(HoneyHiveTracer::try_init(config));
+        has_failed = fakes::has_failed;
+      }
+      if (made->has_value()) continue;  // what failed was not needed, as a line of a log
+      ++refused;
+      REQUIRE(made->error().code == Error::Code::unavailable);
+      REQUIRE_FALSE(made->error().message.empty());
+    }
+    CHECK(refused > 10);
+  }
+  const auto tracer = HoneyHiveTracer::init(config);
+  { auto span = tracer.trace("work"); }
+  CHECK(tracer.flush(seconds(20)));
+}
+
 TEST_SUITE_END();
 
 }  // namespace
