@@ -61,7 +61,8 @@ struct TracerConfig {
   // HH_SESSION_ID; a UUID (in test mode any text): joins that session instead of starting one.
   // Default: a new one. `inputs` and the three ids below are added to it.
   OptionalText session_id = {};
-  // HH_DISABLE_HTTP_TRACING; default true: HTTP clients and servers make no spans of their own
+  // HH_DISABLE_HTTP_TRACING; default true: HTTP clients and servers make no spans of their own.
+  // Nothing does yet where it is false.
   std::optional<bool> disable_http_tracing = {};
   // HH_DISABLE_BATCH; true: each span is sent when it ends, and its end waits for that, at most
   // `export_timeout`

@@ -31,7 +31,8 @@ constexpr std::array environment_variables = {
     Variable{"HH_SESSION_ID", "session_id",
              "Id of a session to join, a UUID. Default: a session of its own."},
     Variable{"HH_DISABLE_HTTP_TRACING", "disable_http_tracing",
-             "false: HTTP clients and servers make spans of their own. Default: true."},
+             "false: HTTP clients and servers may make spans of their own. Nothing does yet. "
+             "Default: true."},
     Variable{"HH_DISABLE_BATCH", "disable_batch",
              "true: every span is sent when it ends, in a request of its own. Default: false."},
     Variable{"HH_VERBOSE", "verbose",

