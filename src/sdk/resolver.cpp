@@ -122,7 +122,8 @@ Setting<T> Resolver::number(const std::optional<T>& field, const char* name, Var
                             const Range<T>& range) {
   // Written so that NaN is outside.
   const auto is_inside = [&](T value) { return value >= range.low && value <= range.high; };
-  const auto complain = [&](const std::string& variable_name, Origin origin, std::string text) {
+  const auto complain = [&](const std::string& variable_name, Origin origin,
+                            const std::string& text) {
     refuse_or_ignore(variable_name, named(origin, variable_name, name) + ": " + shown(text) +
                                         " is not " + range.what);
   };

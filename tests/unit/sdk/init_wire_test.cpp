@@ -15,7 +15,6 @@ namespace honeyhive::testing {
 namespace {
 
 using fakes::LoopbackServer;
-using fakes::Reply;
 using fakes::WithEnvironment;
 using nlohmann::json;
 using std::chrono::milliseconds;
