@@ -69,7 +69,8 @@ struct TracerConfig {
   std::optional<bool> disable_batch = {};
   // HH_VERBOSE; prints the configuration and a line per batch
   std::optional<bool> verbose = {};
-  // Of the session. Left out, and noted in its metadata, if they are larger than a span may be.
+  // Of the session. Left out, and noted in its metadata, if they are larger than 1 MiB or a quarter
+  // of the buffer.
   Object inputs = {};
   // HH_IS_EVALUATION; default: true if all three ids below are set. Each span then says them too.
   std::optional<bool> is_evaluation = {};

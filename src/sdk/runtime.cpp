@@ -7,6 +7,7 @@
 #include <new>
 #include <system_error>
 
+#include "core/limits.h"
 #include "core/log.h"
 #include "honeyhive/stats.h"
 #include "sdk/environment.h"
@@ -210,8 +211,9 @@ bool Runtime::start_session(Tracer& tracer) {
   ThreadState* const thread = this_thread();
   TracerSlot* const slot = thread != nullptr ? thread->slot(tracer) : nullptr;
   if (slot == nullptr) throw std::bad_alloc();
-  const std::string body =
-      session_start_body(tracer.settings, tracer.session_id, tracer.max_span_bytes);
+  const std::string body = session_start_body(
+      tracer.settings, tracer.session_id,
+      std::min<std::size_t>(tracer.max_span_bytes, core::limits::session_body_bytes));
   return slot->lane->append({.bytes = static_cast<std::uint32_t>(body.size()),
                              .type = RecordType::session_start,
                              .flags = 0,

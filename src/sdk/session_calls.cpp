@@ -100,7 +100,8 @@ Session* try_create(Tracer& tracer, const SessionOptions& options) {
   SessionText text{text_or(options.session_id, random_uuid().text()),
                    text_or(options.session_name, new_name()),
                    text_or(options.source, tracer.settings.source.value)};
-  const bool is_joined = options.skip_api_call && !options.session_id.empty();
+  const bool is_joined = (options.skip_api_call && !options.session_id.empty()) ||
+                         tracer.settings.disable_tracing.value;
   const std::string body = is_joined ? std::string() : start_body(tracer, text, options);
   if (body.size() > limits::session_body_bytes) {
     refuse(tracer, "a session is larger than 1 MiB; leave out some of its inputs or metadata");
@@ -155,6 +156,7 @@ Session* create_session(Tracer& tracer, const SessionOptions& options) noexcept 
 void update_session(Tracer& tracer, SessionCore* current, const SessionUpdate& update,
                     const Attributes& metadata) noexcept {
   if (tracer.closed.load(std::memory_order_relaxed)) return tracer.count_late_call();
+  if (tracer.settings.disable_tracing.value) return;
   const NoCancel whole;
   Session* session = nullptr;
   try {

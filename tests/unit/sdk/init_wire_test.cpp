@@ -122,7 +122,7 @@ TEST_CASE("what is given of a session that is joined is added to it") {
                           {"inputs", {{"query", "q"}}}});
 }
 
-TEST_CASE("inputs that are larger than a span may be are left out, and noted") {
+TEST_CASE("inputs for which there is no room are left out, and noted") {
   LoopbackServer server;
   auto config = config_for(server);
   config.buffer_bytes = 256 << 10;
@@ -279,6 +279,10 @@ TEST_CASE("a tracer that is disabled records and sends nothing, and takes no sha
     CHECK_FALSE(span.is_recording());
   }
   CHECK(share() == before);
+  const auto session = tracer.create_session({.session_id = some_uuid, .wait = true});
+  CHECK(session == some_uuid);
+  tracer.enrich_session({.metadata = {{"k", 1}}});
+  CHECK(detail::TracerAccess::of(tracer)->destination->pages_held() == 0);
   CHECK(tracer.flush());
   CHECK(tracer.project() == "p");
   CHECK(tracer.stats().spans_ended == 0);
