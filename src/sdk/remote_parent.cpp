@@ -24,7 +24,8 @@ ReadHeaders read_remote_parent(const honeyhive::detail::TracerImpl& tracer,
                                const honeyhive::detail::CarrierGetter& get) {
   ReadHeaders out;
   auto made = std::make_shared<RemoteParent>();
-  if (const auto header = get("traceparent")) {
+  const Propagators& follows = tracer.settings.propagators.value;
+  if (const auto header = follows.trace_context ? get("traceparent") : std::nullopt) {
     if (const auto parent = parse_traceparent(*header)) {
       set_ids(*made, *parent);
       out.parent = made;
@@ -36,7 +37,7 @@ ReadHeaders read_remote_parent(const honeyhive::detail::TracerImpl& tracer,
       out.is_malformed = true;
     }
   }
-  const auto header = get("baggage");
+  const auto header = follows.baggage ? get("baggage") : std::nullopt;
   if (!header) return out;
   const std::string_view line = *header;
   std::string decoded;

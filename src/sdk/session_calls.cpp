@@ -28,6 +28,19 @@ void member(core::JsonWriter& json, const char* name, const Attributes& content)
   if (content.given()) json.key(name).raw(content.to_object().json());
 }
 
+// A session that an evaluation's tracer creates belongs to its run, as the tracer's own does.
+Object evaluation_ids(const Settings& settings) {
+  Object ids;
+  if (!settings.is_evaluation.value) return ids;
+  const auto add = [&](const char* name, const Setting<std::string>& id) {
+    if (!id.value.empty()) ids[name] = Value(id.value);
+  };
+  add("run_id", settings.run_id);
+  add("dataset_id", settings.dataset_id);
+  add("datapoint_id", settings.datapoint_id);
+  return ids;
+}
+
 std::string start_body(const Tracer& tracer, const SessionText& text,
                        const SessionOptions& options) {
   std::string out;
@@ -39,7 +52,9 @@ std::string start_body(const Tracer& tracer, const SessionText& text,
     json.member("project", tracer.settings.project.value);
   }
   member(json, "inputs", options.inputs);
-  member(json, "metadata", options.metadata);
+  Object metadata = evaluation_ids(tracer.settings);
+  if (options.metadata.given()) metadata.merge(options.metadata.to_object());
+  if (!metadata.empty()) json.key("metadata").raw(metadata.json());
   member(json, "user_properties", options.user_properties);
   json.end_object().end_object();
   return out;

@@ -7,7 +7,9 @@
 #include "honeyhive/semconv.h"
 #include "otlp/encode.h"
 #include "sdk/attribute_text.h"
+#include "sdk/record/context_entry.h"
 #include "sdk/record/recorder.h"
+#include "sdk/remote_parent.h"
 #include "sdk/resource.h"
 #include "sdk/version.h"
 
@@ -44,6 +46,16 @@ std::string make_constants(const TracerImpl& tracer, std::string_view event_type
   return out;
 }
 
+// What the tracer's root spans are children of; null for nothing.
+std::shared_ptr<const sdk::RemoteParent> link_of(TracerImpl& tracer) {
+  const Object& carrier = tracer.settings.link_carrier.value;
+  if (carrier.empty()) return nullptr;
+  const auto read = sdk::read_remote_parent(tracer, carrier_getter(carrier));
+  if (read.is_malformed) tracer.bad_contexts.fetch_add(1, std::memory_order_relaxed);
+  const bool has_parent = read.parent != nullptr && read.parent->span_id != 0;
+  return has_parent ? read.parent : nullptr;
+}
+
 std::uint64_t rejection_threshold(double sample_rate) noexcept {
   constexpr double two_to_56 = 72057594037927936.0;
   return static_cast<std::uint64_t>(std::llround((1.0 - sample_rate) * two_to_56));
@@ -59,6 +71,8 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
     constants_ahead[type] = make_constants(*this, event_type_names[type], true);
   }
   resource = sdk::make_resource(settings);
+  bad_contexts.store(0, std::memory_order_relaxed);
+  base = link_of(*this);
   first_notes = {};
   first_notes.tracer = index;
   reject_below =
@@ -85,7 +99,6 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
   lost_ends.store(0, std::memory_order_relaxed);
   lost_unsampled_ends.store(0, std::memory_order_relaxed);
   calls_refused.store(0, std::memory_order_relaxed);
-  bad_contexts.store(0, std::memory_order_relaxed);
   set_last_error({});
   ++life;
   is_finished.store(!settings.is_sending(), std::memory_order_relaxed);

@@ -74,7 +74,12 @@ sdk::Baggage outgoing_baggage(const TracerImpl& tracer, const ContextEntry* entr
   out.project = tracer.settings.project.value;
   out.source = session != nullptr ? session->text.source : tracer.settings.source.value;
   const RemoteParent* const remote = entry != nullptr ? entry->remote.get() : tracer.base.get();
-  if (remote != nullptr) {
+  const sdk::Settings& own = tracer.settings;
+  if (own.is_evaluation.value) {
+    out.run_id = own.run_id.value;
+    out.dataset_id = own.dataset_id.value;
+    out.datapoint_id = own.datapoint_id.value;
+  } else if (remote != nullptr) {
     out.run_id = remote->run_id;
     out.dataset_id = remote->dataset_id;
     out.datapoint_id = remote->datapoint_id;
@@ -160,12 +165,14 @@ void HoneyHiveTracer::inject_into(const detail::CarrierSetter& set) const {
   const ThreadState* const thread = sdk::detail::current_thread;
   const ContextEntry* const entry =
       thread != nullptr ? sdk::find_entry(thread->entries, *impl_) : nullptr;
+  const sdk::Propagators& speaks = impl_->settings.propagators.value;
   const Outgoing out = outgoing(*impl_, entry != nullptr ? entry->remote.get() : nullptr);
-  if (out.parent) {
+  if (out.parent && speaks.trace_context) {
     const auto text = sdk::write_traceparent(*out.parent);
     set("traceparent", {text.data(), text.size()});
     if (!out.trace_state.empty()) set("tracestate", out.trace_state);
   }
+  if (!speaks.baggage) return;
   const std::string baggage = sdk::write_baggage(outgoing_baggage(*impl_, entry));
   if (!baggage.empty()) set("baggage", baggage);
 }

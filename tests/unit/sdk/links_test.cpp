@@ -188,6 +188,44 @@ TEST_CASE("run ids of the baggage are on the spans and are passed on") {
   CHECK(baggage.find("run_id=r,dataset_id=d%201") != baggage.npos);
 }
 
+HoneyHiveTracer linked_tracer(const Object& carrier) {
+  return HoneyHiveTracer::init({.link_carrier = carrier, .test_mode = true});
+}
+
+TEST_CASE("root spans of a tracer continue the trace of its link carrier") {
+  const auto tracer = linked_tracer(
+      {{"traceparent", sampled_parent}, {"tracestate", "v=1"}, {"baggage", "run_id=r"}});
+  std::string child_id;
+  {
+    const auto root = tracer.trace("root");
+    child_id = tracer.trace("child").context().span_id;
+    CHECK(tracer.inject().at("tracestate") == "v=1");
+  }
+  { const auto root = tracer.trace("second root"); }
+  CHECK(tracer.inject().at("traceparent") == sampled_parent);
+  const auto spans = capture(tracer);
+  CHECK(tree(spans) == "root\n  child\nsecond root\n");
+  for (const auto& span : spans) CHECK(span.trace_id == trace_id);
+  CHECK(find(spans, "root").parent_id == parent_id);
+  CHECK(find(spans, "second root").parent_id == parent_id);
+  CHECK(find(spans, "root")["metadata.run_id"].as_string() == "r");
+  CHECK(find(spans, "child").span_id == child_id);
+}
+
+TEST_CASE("a link carrier that means nothing makes no parent, and is counted") {
+  const auto tracer = linked_tracer({{"traceparent", "00-trace-id-span-id-01"}});
+  { const auto span = tracer.trace("root"); }
+  CHECK(capture(tracer).at(0).parent_id.empty());
+  CHECK(tracer.stats().bad_context == 1);
+}
+
+TEST_CASE("an evaluation's ids are in the baggage") {
+  const auto tracer = HoneyHiveTracer::init(
+      {.run_id = "r 1", .dataset_id = "d", .datapoint_id = "p", .test_mode = true});
+  const std::string baggage = tracer.inject().at("baggage");
+  CHECK(baggage.ends_with(",run_id=r%201,dataset_id=d,datapoint_id=p"));
+}
+
 TEST_CASE("a null tracer links and injects nothing") {
   const HoneyHiveTracer none = nullptr;
   auto token = none.link(Headers{{"traceparent", sampled_parent}});
