@@ -32,7 +32,8 @@ LAYERS = {
 
 # library -> files that may include it
 LIBRARIES = {
-    "curl/": ["src/net/http_client_curl.cpp", "demo/chat_answerer.cpp"],
+    "curl/": ["src/net/curl_transfer.*", "src/net/http_client_curl.cpp",
+              "demo/chat_answerer.cpp"],
     "boost/": ["src/server/http/connection.cpp", "src/server/http/listener_core.h"],
     "sqlite3.h": ["src/server/store/*"],
     "protozero/": ["src/otlp/decode*", "src/server/store/*codec*", "src/server/ingest/*.cpp"],
