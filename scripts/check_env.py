@@ -46,7 +46,7 @@ def rows():
     for variable, field, text in ROW.findall(body):
         joined = "".join(re.findall(STRING, text))
         found.append((variable, field, re.sub(r"\\(.)", r"\1", joined)))
-    named = set(re.findall(r'"((?:HH|HONEYHIVE|OTEL)_[A-Z_]+)"', body))
+    named = set(re.findall(r'"((?:HH|HONEYHIVE|OTEL|SSL)_[A-Z_]+)"', body))
     unread = named - {row[0] for row in found}
     if not found or unread:
         raise ValueError(
@@ -89,7 +89,7 @@ def mentions():
     """Variables that the rest of the SDK names and the table does not, or the other way round."""
     others = [path for path in sorted(SOURCE.parent.rglob("*.cpp")) if path != SOURCE]
     text = "\n".join(path.read_text(encoding="utf-8") for path in others)
-    used, listed = set(re.findall(r'"((?:HH|OTEL)_[A-Z_]+)"', text)), {row[0] for row in rows()}
+    used, listed = set(re.findall(r'"((?:HH|OTEL|SSL)_[A-Z_]+)"', text)), {row[0] for row in rows()}
     unlisted = [f"{name} is used in src/sdk, but not in its table"
                 for name in sorted(used - listed)]
     return unlisted + [f"{name} is in the table, but nothing reads it"

@@ -32,6 +32,10 @@ inline constexpr std::size_t session_body_bytes = 1 << 20;  // of a start or an 
 inline constexpr std::size_t resource_variable_bytes = 16 << 10;
 inline constexpr std::size_t resource_attributes = 128;
 
+// -- how the SDK's requests travel
+inline constexpr std::size_t network_setting_bytes = 4096;  // a path, a URL, a list of hosts
+inline constexpr std::size_t pem_file_bytes = 4 << 20;      // the system's CAs: 220 KB
+
 // -- server: requests
 inline constexpr std::size_t header_bytes = 16 << 10;
 inline constexpr std::size_t encoded_body_bytes = 16 << 20;
@@ -57,7 +61,8 @@ inline constexpr std::size_t event_candidates = 100'000;  // traces that one eve
 
 // -- server: decoded OTLP
 inline constexpr std::size_t any_value_depth = 32;
-inline constexpr std::size_t otlp_json_depth = 1024;  // of JSON that is skipped: the rest ends above
+inline constexpr std::size_t otlp_json_depth =
+    1024;  // of JSON that is skipped: the rest ends above
 inline constexpr std::size_t attributes_per_list = 10'000;
 inline constexpr std::size_t received_key_bytes = 1024;  // a bucket's prefix comes on top of ours
 inline constexpr std::size_t links_per_span = 1024;

@@ -41,6 +41,10 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value) {
   return bounded(static_cast<std::int64_t>(date) - static_cast<std::int64_t>(std::time(nullptr)));
 }
 
+const char* c_str_or_null(const std::string& text) noexcept {
+  return text.empty() ? nullptr : text.c_str();
+}
+
 // A proxy of the environment means other machines: one that is sent what is meant for this machine
 // cannot deliver it, and sees the key.
 bool is_loopback(std::string_view url) {
@@ -76,6 +80,8 @@ Transfer::Transfer(CURL* easy) : easy_(easy) {
 #endif
   set(CURLOPT_CONNECTTIMEOUT_MS, connect_timeout_ms);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
+  // An encrypted key is refused. Without this, the passphrase would be asked for on the terminal.
+  set(CURLOPT_KEYPASSWD, "");
   set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   set(CURLOPT_UPLOAD_BUFFERSIZE, upload_buffer_bytes);
   set(CURLOPT_READFUNCTION, &Transfer::read);
@@ -96,11 +102,39 @@ CURLcode Transfer::prepare(std::uint64_t id, HttpRequest&& request) {
   error_text_[0] = '\0';
   is_active_ = true;
   set(CURLOPT_URL, request_.url.c_str());
-  set(CURLOPT_NOPROXY, is_loopback(request_.url) ? "*" : nullptr);  // null: as no_proxy says
+  if (!is_transport_set_ || request_.transport != transport_) set_transport();
+  set_proxy();
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(request_.timeout.count()));
   set_method();
   set_headers();
   return std::exchange(setup_, CURLE_OK);
+}
+
+void Transfer::set_transport() {
+  const Transport usual;
+  const Transport& wanted = request_.transport ? *request_.transport : usual;
+  // Null would mean that no CA is trusted.
+  const curl_version_info_data* const libcurl = curl_version_info(CURLVERSION_NOW);
+  const char* const ca_file = wanted.ca_file.empty() ? libcurl->cainfo : wanted.ca_file.c_str();
+  const char* const ca_folder =
+      wanted.ca_file.empty() || wanted.trusts_ca_folder ? libcurl->capath : nullptr;
+  set(CURLOPT_CAINFO, ca_file);
+  set(CURLOPT_CAPATH, ca_folder);
+  set(CURLOPT_PROXY_CAINFO, ca_file);
+  set(CURLOPT_PROXY_CAPATH, ca_folder);
+  set(CURLOPT_SSLCERT, c_str_or_null(wanted.client_cert));
+  set(CURLOPT_SSLKEY, c_str_or_null(wanted.client_key));
+  set(CURLOPT_PROXY, c_str_or_null(wanted.proxy));  // null: as the environment says
+  transport_ = request_.transport;
+  is_transport_set_ = setup_ == CURLE_OK;
+}
+
+void Transfer::set_proxy() {
+  const Transport* const wanted = request_.transport.get();
+  const char* without = nullptr;  // as no_proxy says
+  if (wanted != nullptr && !wanted->no_proxy.empty()) without = wanted->no_proxy.c_str();
+  if ((wanted == nullptr || wanted->proxy.empty()) && is_loopback(request_.url)) without = "*";
+  set(CURLOPT_NOPROXY, without);
 }
 
 void Transfer::set_method() {

@@ -54,6 +54,8 @@ class Transfer {
     const CURLcode code = curl_easy_setopt(easy_, option, value...);
     if (code != CURLE_OK && setup_ == CURLE_OK) setup_ = code;
   }
+  void set_transport();
+  void set_proxy();
   void set_method();
   void set_headers();
 
@@ -63,6 +65,8 @@ class Transfer {
   static std::size_t write(char* data, std::size_t, std::size_t count, void* self) noexcept;
 
   CURL* easy_;
+  std::shared_ptr<const Transport> transport_;  // what `easy_` is set to
+  bool is_transport_set_ = true;                // false: to a part of it only
   curl_slist* headers_ = nullptr;
   std::vector<std::string> header_lines_;  // what `headers_` was made from
   CURLcode setup_ = CURLE_OK;              // the first option that was refused

@@ -5,9 +5,10 @@
 // A client belongs to one thread, except for `wake`, which any thread may call. Transfers start in
 // `start` and end as a `Completion` of `run`; connections are kept alive between them. How many are
 // under way is the caller's business: none waits for another, also of the same host. Only http
-// and https are spoken, redirects are not followed, signals are not used. The environment's proxy
-// settings (http_proxy, https_proxy, all_proxy, no_proxy) are honoured, except for loopback
-// addresses, which are never asked for through a proxy.
+// and https are spoken, redirects are not followed, signals are not used. The certificate of an
+// https server is always verified. The environment's proxy settings (http_proxy, https_proxy,
+// all_proxy, no_proxy) are honoured, except for loopback addresses, which are never asked for
+// through such a proxy.
 
 #include <chrono>
 #include <cstdint>
@@ -33,6 +34,18 @@ class BodyReader {
   virtual void rewind() noexcept = 0;
 };
 
+// How servers are reached and known. What is not set is as the machine and its environment say.
+struct Transport {
+  std::string ca_file;            // PEM: the CAs that are trusted, instead of the system's
+  bool trusts_ca_folder = false;  // with `ca_file`: the system's folder of CAs as well
+  std::string client_cert;        // PEM: who we are, for servers that ask
+  std::string client_key;         // PEM, not encrypted; "": in `client_cert`
+  std::string proxy;              // URL, may hold a password; also for loopback addresses
+  std::string no_proxy;           // hosts that are asked without a proxy, with commas; "*": all
+
+  friend bool operator==(const Transport&, const Transport&) = default;
+};
+
 struct HttpRequest {
   std::string method = "GET";
   std::string url;
@@ -41,6 +54,7 @@ struct HttpRequest {
   std::uint64_t body_bytes = 0;              // exactly what `body` yields
   std::chrono::milliseconds timeout{5'000};  // of the whole transfer; 0: none (streams)
   std::size_t max_answer_bytes = 1 << 20;    // a longer answer ends the transfer with an error
+  std::shared_ptr<const Transport> transport = {};
 
   // With it the answer's bytes go here as they arrive, instead of to `HttpAnswer::body`; false ends
   // the transfer. Called only for a 2xx answer.

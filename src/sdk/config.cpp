@@ -6,6 +6,7 @@
 
 #include "core/uuid.h"
 #include "sdk/environment.h"
+#include "sdk/network_settings.h"
 #include "sdk/resolver.h"
 #include "sdk/resource.h"
 
@@ -205,6 +206,9 @@ core::Result<Settings> resolve(const TracerConfig& config, const Environment& en
                     "this machine, or use .test_mode = true");
   }
   if (resolver.error()) return *resolver.error();
+  if (auto network = resolve_network(config, environment, settings); !network) {
+    return network.error();
+  }
   settings.ignored = resolver.take_ignored();
   return settings;
 }

@@ -40,6 +40,8 @@ struct Propagators {
 
 using TextPairs = std::vector<std::pair<std::string, std::string>>;
 
+enum class Compression : std::uint8_t { none, gzip };
+
 struct Settings {
   Setting<std::string> api_key;       // may be empty
   Setting<std::string> project;       // may be empty: the key decides
@@ -62,6 +64,12 @@ struct Settings {
   Setting<std::uint64_t> buffer_bytes;
   Setting<std::chrono::milliseconds> export_timeout;
   Setting<std::chrono::milliseconds> on_full_wait;
+  Setting<std::string> tls_ca_file;      // absolute, as the next two; empty: the system's
+  Setting<std::string> tls_client_cert;  // may be empty
+  Setting<std::string> tls_client_key;   // empty: in the file of the certificate
+  Setting<std::string> proxy;  // may hold a password; "none"; empty: as the environment says
+  Setting<std::string> no_proxy;
+  Setting<Compression> compression;
 
   // Of the environment only.
   Setting<bool> disable_tracing;
@@ -71,7 +79,8 @@ struct Settings {
   Setting<std::uint32_t> max_events{core::limits::events_per_span};
   Setting<std::uint32_t> max_value_bytes{core::limits::value_bytes};
   Setting<Propagators> propagators;
-  std::vector<std::string> ignored;  // variables of OpenTelemetry's that cannot work, and why
+  std::vector<std::string> ignored;   // variables of OpenTelemetry's that cannot work, and why
+  std::vector<std::string> warnings;  // to be said when the tracer is made
 
   // Whether anything of this tracer goes to a server.
   bool is_sending() const noexcept { return !test_mode.value && !disable_tracing.value; }

@@ -1,6 +1,7 @@
 // What `verbose` prints of a tracer's settings.
 
 #include "sdk/config.h"
+#include "sdk/network_settings.h"
 
 namespace honeyhive::sdk {
 namespace {
@@ -87,6 +88,7 @@ std::string describe(const Settings& settings) {
   line("max_events", settings.max_events);
   line("max_value_bytes", settings.max_value_bytes);
   line("propagators", settings.propagators);
+  out += describe_network(settings);
   for (const std::string& ignored : settings.ignored) out += "  ignored: " + ignored + "\n";
   return out;
 }

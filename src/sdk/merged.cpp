@@ -21,11 +21,13 @@ auto fields_of(Config& config) {
   auto& [api_key, project, session_name, source, server_url, session_id, disable_http_tracing,
          disable_batch, verbose, inputs, is_evaluation, run_id, dataset_id, datapoint_id,
          link_carrier, test_mode, sample_rate, require_connection, buffer_bytes, export_timeout,
-         on_full_wait] = config;
+         on_full_wait, tls_ca_file, tls_client_cert, tls_client_key, proxy, no_proxy, compression] =
+      config;
   return std::tie(api_key, project, session_name, source, server_url, session_id,
                   disable_http_tracing, disable_batch, verbose, inputs, is_evaluation, run_id,
                   dataset_id, datapoint_id, link_carrier, test_mode, sample_rate,
-                  require_connection, buffer_bytes, export_timeout, on_full_wait);
+                  require_connection, buffer_bytes, export_timeout, on_full_wait, tls_ca_file,
+                  tls_client_cert, tls_client_key, proxy, no_proxy, compression);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "sdk/probe.h"
 
 #include "net/http_client.h"
+#include "sdk/network_settings.h"
 #include "sdk/record/no_cancel.h"
 
 namespace honeyhive::sdk {
@@ -12,6 +13,7 @@ std::optional<std::string> unreachable(const Settings& settings) {
   request.method = "HEAD";  // its answer has no body that could be too long
   request.url = server + "/";
   request.timeout = settings.export_timeout.value;
+  request.transport = std::make_shared<const net::Transport>(transport_of(settings));
   const net::HttpAnswer answer = net::fetch(std::move(request));
   if (answer.status != 0) return std::nullopt;
   return "require_connection: " + server + " cannot be reached: " + answer.error +

@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "honeyhive/stats.h"
 #include "sdk/environment.h"
+#include "sdk/network_settings.h"
 #include "sdk/record/entropy.h"
 #include "sdk/record/no_cancel.h"
 #include "sdk/session_start.h"
@@ -94,6 +95,9 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
     begun = &tracer;
     tracer.begin(settings, session_id_of(settings));
     set_limits();
+    for (const std::string& warning : settings.warnings) {
+      core::log_line(core::LogLevel::warning, warning);
+    }
     if (settings.verbose.value) print_settings(settings);
     if (!settings.is_sending()) return &tracer;
     ensure_worker();
@@ -165,7 +169,7 @@ bool Runtime::is_reusable(Tracer& tracer) {
 
 Runtime::Known& Runtime::destination_for(const Settings& settings) {
   const Endpoint endpoint{settings.server_url.value.text(), settings.api_key.value,
-                          settings.project.value};
+                          settings.project.value, transport_of(settings)};
   const bool test_mode = settings.test_mode.value;
   for (Known& known : destinations_) {
     if (known.endpoint == endpoint && known.test_mode == test_mode) return known;

@@ -19,7 +19,8 @@ class TestSessions {
   void update(const honeyhive::detail::TracerImpl& tracer, std::string_view record);
 
   // Of a tracer, or of all; in the order they were first heard of.
-  std::vector<honeyhive::testing::SessionData> of(const honeyhive::detail::TracerImpl* tracer) const;
+  std::vector<honeyhive::testing::SessionData> of(
+      const honeyhive::detail::TracerImpl* tracer) const;
 
  private:
   struct Known {

@@ -29,7 +29,10 @@ const Route::Tracer::Constants& constants_of(const Route::Tracer& tracer, bool a
 }  // namespace
 
 Route::Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log)
-    : collector_(destination), endpoint_(std::move(endpoint)), log_(log) {}
+    : collector_(destination),
+      endpoint_(std::move(endpoint)),
+      transport_(std::make_shared<const net::Transport>(endpoint_.transport)),
+      log_(log) {}
 
 void Route::add_tracer(Tracer& tracer, bool has_session_start) {
   lineups_.push_back({.tracer = &tracer, .waits_for_session = has_session_start});
@@ -224,6 +227,7 @@ net::HttpRequest Route::request(Batch& batch) const {
   request.body = &batch;
   request.body_bytes = batch.body_bytes();
   request.timeout = batch.tracer.settings.export_timeout.value;
+  request.transport = transport_;
   return request;
 }
 

@@ -22,19 +22,11 @@
 #include "net/http_client.h"
 #include "sdk/deliver/batch.h"
 #include "sdk/deliver/collector.h"
+#include "sdk/deliver/endpoint.h"
 #include "sdk/deliver/retry.h"
 #include "sdk/tracer_impl.h"
 
 namespace honeyhive::sdk {
-
-// What makes a destination.
-struct Endpoint {
-  std::string server;   // URL
-  std::string api_key;  // may be empty
-  std::string project;  // may be empty
-
-  friend bool operator==(const Endpoint&, const Endpoint&) = default;
-};
 
 class Route {
  public:
@@ -136,6 +128,7 @@ class Route {
 
   Collector collector_;
   const Endpoint endpoint_;
+  const std::shared_ptr<const net::Transport> transport_;
   core::LogLimiter& log_;
   std::vector<Lineup> lineups_;
   Batches ready_;  // to be sent when their time has come, oldest first
