@@ -12,11 +12,16 @@ install(EXPORT honeyhiveTargets NAMESPACE honeyhive:: DESTINATION ${honeyhive_pa
 # one's.
 get_target_property(honeyhive_library_type honeyhive TYPE)
 set(honeyhive_find_curl OFF)
+set(honeyhive_find_zlib OFF)
 if(honeyhive_library_type STREQUAL STATIC_LIBRARY)
   get_target_property(honeyhive_linked honeyhive LINK_LIBRARIES)
   if("CURL::libcurl" IN_LIST honeyhive_linked)
     set(honeyhive_find_curl ON)
     string(APPEND honeyhive_pc_requires " libcurl")
+  endif()
+  if("ZLIB::ZLIB" IN_LIST honeyhive_linked)
+    set(honeyhive_find_zlib ON)
+    string(APPEND honeyhive_pc_requires " zlib")
   endif()
 endif()
 

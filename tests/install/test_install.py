@@ -146,11 +146,11 @@ def test_each_component_brings_the_licences(component, has, build_dir, tmp_path)
         assert installed.read_bytes() == (ROOT / name).read_bytes()
 
 
-def test_the_library_needs_nothing_but_the_platform_and_curl(prefix):
+def test_the_library_needs_nothing_but_the_platform_curl_and_zlib(prefix):
     dynamic = run("objdump", "-p", shared_library(prefix))
     needed = {line.split()[1].split(".so")[0] for line in dynamic.splitlines() if "NEEDED" in line}
     platform = {"libc", "libm", "libgcc_s", "libstdc++", "libpthread", "ld-linux-x86-64"}
-    assert needed - platform == {"libcurl"}
+    assert needed - platform == {"libcurl", "libz"}
 
 
 def test_the_shared_library_shows_the_public_api_and_nothing_else(prefix):

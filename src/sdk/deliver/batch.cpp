@@ -105,19 +105,45 @@ bool Batch::settle(Collector& collector) noexcept {
   return gave_back;
 }
 
+std::string_view Batch::part(std::size_t index) const noexcept {
+  if (index == 0) return prefix_;
+  return {pieces_[index - 1].data, pieces_[index - 1].bytes};
+}
+
+// Straight from the arena. What would be as long as the body is not worth it.
+bool Batch::compress(Gzip& gzip) noexcept {
+  const std::size_t bytes = body_bytes();
+  compressed_ = gzip.take_buffer(bytes);
+  bool fits = compressed_.bytes && gzip.begin(compressed_.bytes.get(), bytes - 1);
+  for (std::size_t i = 0; fits && i <= pieces_.size(); ++i)
+    fits = part(i).empty() || gzip.add(part(i));
+  compressed_bytes_ = fits ? gzip.finish() : 0;
+  if (compressed_bytes_ == 0) gzip.give_back(std::exchange(compressed_, {}));
+  rewind();
+  return compressed_bytes_ > 0;
+}
+
+bool Batch::end_compression(Gzip& gzip) noexcept {
+  gzip.give_back(std::exchange(compressed_, {}));
+  return std::exchange(compressed_bytes_, 0) > 0;
+}
+
 std::size_t Batch::read(char* out, std::size_t capacity) noexcept {
+  if (compressed_bytes_ > 0) {
+    const std::size_t count = std::min(capacity, compressed_bytes_ - read_offset_);
+    std::memcpy(out, compressed_.bytes.get() + read_offset_, count);
+    read_offset_ += count;
+    return count;
+  }
   std::size_t written = 0;
-  while (written < capacity && read_piece_ <= pieces_.size()) {
-    const std::string_view piece =
-        read_piece_ == 0
-            ? std::string_view(prefix_)
-            : std::string_view(pieces_[read_piece_ - 1].data, pieces_[read_piece_ - 1].bytes);
-    const std::size_t count = std::min(capacity - written, piece.size() - read_offset_);
-    std::memcpy(out + written, piece.data() + read_offset_, count);
+  while (written < capacity && read_part_ <= pieces_.size()) {
+    const std::string_view from = part(read_part_);
+    const std::size_t count = std::min(capacity - written, from.size() - read_offset_);
+    std::memcpy(out + written, from.data() + read_offset_, count);
     written += count;
     read_offset_ += count;
-    if (read_offset_ == piece.size()) {
-      ++read_piece_;
+    if (read_offset_ == from.size()) {
+      ++read_part_;
       read_offset_ = 0;
     }
   }
@@ -125,7 +151,7 @@ std::size_t Batch::read(char* out, std::size_t capacity) noexcept {
 }
 
 void Batch::rewind() noexcept {
-  read_piece_ = 0;
+  read_part_ = 0;
   read_offset_ = 0;
 }
 

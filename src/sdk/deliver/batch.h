@@ -12,6 +12,7 @@
 #include "net/http_client.h"
 #include "sdk/deliver/backoff.h"
 #include "sdk/deliver/collector.h"
+#include "sdk/deliver/gzip.h"
 
 namespace honeyhive::detail {
 struct TracerImpl;
@@ -45,6 +46,14 @@ class Batch final : public net::BodyReader {
 
   std::uint64_t piece_bytes() const noexcept { return piece_bytes_; }
   std::uint64_t body_bytes() const noexcept { return prefix_.size() + piece_bytes_; }
+
+  // The body is sent compressed, as it is now, until `end_compression`. False, and it is sent as it
+  // is, if that makes it no smaller, or without memory.
+  bool compress(Gzip& gzip) noexcept;
+  bool end_compression(Gzip& gzip) noexcept;  // whether it was compressed
+  std::uint64_t sent_bytes() const noexcept {
+    return compressed_bytes_ > 0 ? compressed_bytes_ : body_bytes();
+  }
   std::uint32_t spans() const noexcept { return spans_; }
   bool empty() const noexcept { return pieces_.empty(); }
 
@@ -89,6 +98,7 @@ class Batch final : public net::BodyReader {
   void replace_in_rewritten(std::string_view before, std::string_view constants);
   void account_for_copies(std::size_t more) noexcept;
   void append(const char* data, std::size_t bytes, bool is_constants);
+  std::string_view part(std::size_t index) const noexcept;  // 0 is the prefix
 
   std::string prefix_;
   std::vector<Piece> pieces_;
@@ -98,8 +108,10 @@ class Batch final : public net::BodyReader {
   std::size_t copied_bytes_ = 0;     // by `rewritten_`
   std::uint32_t charged_pages_ = 0;  // to the destination for them
   std::uint32_t spans_ = 0;
-  std::size_t read_piece_ = 0;   // pieces_.size() + 1 positions: 0 is the prefix
-  std::size_t read_offset_ = 0;  // within it
+  Gzip::Buffer compressed_;
+  std::size_t compressed_bytes_ = 0;  // 0: it is not compressed
+  std::size_t read_part_ = 0;         // of pieces_.size() + 1
+  std::size_t read_offset_ = 0;       // within it, or within what was compressed
 };
 
 }  // namespace honeyhive::sdk

@@ -28,11 +28,12 @@ const Route::Tracer::Constants& constants_of(const Route::Tracer& tracer, bool a
 
 }  // namespace
 
-Route::Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log)
+Route::Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log, Gzip& gzip)
     : collector_(destination),
       endpoint_(std::move(endpoint)),
       transport_(std::make_shared<const net::Transport>(endpoint_.transport)),
-      log_(log) {}
+      log_(log),
+      gzip_(gzip) {}
 
 void Route::add_tracer(Tracer& tracer, bool has_session_start) {
   lineups_.push_back({.tracer = &tracer, .waits_for_session = has_session_start});
@@ -209,8 +210,9 @@ Batch* Route::next(SteadyTime now) noexcept {
   return in_flight_.back().get();
 }
 
-net::HttpRequest Route::request(Batch& batch) const {
+net::HttpRequest Route::request(Batch& batch) {
   const bool is_spans = batch.kind == Batch::Kind::spans;
+  const bool wants_gzip = batch.tracer.settings.compression.value == Compression::gzip;
   net::HttpRequest request;
   request.method = "POST";
   request.url = endpoint_.server + (is_spans ? "/opentelemetry/v1/traces" : "/session/start");
@@ -224,8 +226,11 @@ net::HttpRequest Route::request(Batch& batch) const {
   if (!endpoint_.api_key.empty()) {
     request.headers.push_back("Authorization: Bearer " + endpoint_.api_key);
   }
+  if (is_spans && wants_gzip && takes_gzip_ && batch.compress(gzip_)) {
+    request.headers.emplace_back("Content-Encoding: gzip");
+  }
   request.body = &batch;
-  request.body_bytes = batch.body_bytes();
+  request.body_bytes = batch.sent_bytes();
   request.timeout = batch.tracer.settings.export_timeout.value;
   request.transport = transport_;
   return request;

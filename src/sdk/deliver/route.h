@@ -38,7 +38,7 @@ class Route {
   static constexpr std::chrono::milliseconds slow_answer{20};
   static constexpr std::chrono::seconds long_answer{1};
 
-  Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log);
+  Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log, Gzip& gzip);
 
   // A tracer that sends here. Its spans wait for its session's start if one will be recorded.
   void add_tracer(Tracer& tracer, bool has_session_start);
@@ -53,7 +53,7 @@ class Route {
 
   // The next request to send now, or null. The route keeps the batch until `answered`.
   Batch* next(SteadyTime now) noexcept;
-  net::HttpRequest request(Batch& batch) const;
+  net::HttpRequest request(Batch& batch);
   void answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now,
                 double random) noexcept;
 
@@ -118,6 +118,9 @@ class Route {
   void finish(Batch& batch) noexcept;
   void deliver(Batch& batch, const net::HttpAnswer& answer) noexcept;
   void refuse(Batch& batch, const net::HttpAnswer& answer) noexcept;
+  bool is_about_gzip(int status) const noexcept;
+  void stop_compressing(Batches::iterator sent, const net::HttpAnswer& answer) noexcept;
+  void put_back(Batches::iterator sent) noexcept;
   void keep(Batches::iterator sent, const net::HttpAnswer& answer, SteadyTime now,
             double random) noexcept;
   void note_outcome(const Batch& batch, const net::HttpAnswer& answer, Verdict verdict,
@@ -130,6 +133,9 @@ class Route {
   const Endpoint endpoint_;
   const std::shared_ptr<const net::Transport> transport_;
   core::LogLimiter& log_;
+  Gzip& gzip_;
+  bool takes_gzip_ = true;  // until the server says that it does not
+  bool has_taken_gzip_ = false;
   std::vector<Lineup> lineups_;
   Batches ready_;  // to be sent when their time has come, oldest first
   Batches in_flight_;

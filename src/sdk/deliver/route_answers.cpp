@@ -43,8 +43,10 @@ void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now
   const bool is_start = batch.kind == Batch::Kind::session_start;
   if (answer.status == 500) ++batch.server_errors;
   const Verdict verdict = judge(status_of(answer), batch.server_errors);
+  const bool was_compressed = batch.end_compression(gzip_);
   note_outcome(batch, answer, verdict, now, random);
   if (verdict == Verdict::delivered) {
+    has_taken_gzip_ |= was_compressed;
     if (is_start && lineup != nullptr) release_held(*lineup, false);
     deliver(batch, answer);
     in_flight_.erase(found);
@@ -54,6 +56,9 @@ void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now
   if (!is_closed) {  // else it may have been cut off, and says nothing about the server
     if_memory_allows(
         [&] { batch.tracer.set_last_error(endpoint_.server + ": " + answer_text(answer)); });
+  }
+  if (!is_closed && was_compressed && is_about_gzip(answer.status)) {
+    return stop_compressing(found, answer);
   }
   if (is_closed || verdict == Verdict::refused) {
     if (is_start && !is_closed) release_held(*lineup, true);
@@ -101,10 +106,30 @@ void Route::keep(Batches::iterator sent, const net::HttpAnswer& answer, SteadyTi
   if (!batch.attempt.is_probe && ++batch.failures_alone > 1) {
     batch.next_attempt = now + retry_delay(batch.failures_alone, answer.retry_after, random);
   }
+  put_back(sent);
+}
+
+void Route::put_back(Batches::iterator sent) noexcept {
   const auto place = std::find_if(ready_.begin(), ready_.end(), [&](const auto& other) {
-    return other->sequence > batch.sequence;
+    return other->sequence > (*sent)->sequence;
   });
   ready_.splice(place, in_flight_, sent);
+}
+
+// 400 says it only as long as no compressed body was taken: later it is about a span.
+bool Route::is_about_gzip(int status) const noexcept {
+  return status == 415 || (status == 400 && !has_taken_gzip_);
+}
+
+void Route::stop_compressing(Batches::iterator sent, const net::HttpAnswer& answer) noexcept {
+  (*sent)->tracer.delivery.retried.add();
+  put_back(sent);
+  if (!std::exchange(takes_gzip_, false)) return;  // others were on their way
+  if_memory_allows([&] {
+    core::log_line(core::LogLevel::warning, endpoint_.server + " does not take gzip (" +
+                                                answer_text(answer) +
+                                                "); spans are sent uncompressed from now on");
+  });
 }
 
 void Route::deliver(Batch& batch, const net::HttpAnswer& answer) noexcept {

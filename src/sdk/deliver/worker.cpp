@@ -191,7 +191,7 @@ Route& Worker::route(const Endpoint& endpoint, Destination& destination) {
   for (const auto& known : routes_) {
     if (known->endpoint() == endpoint) return *known;
   }
-  return *routes_.emplace_back(std::make_unique<Route>(destination, endpoint, log_));
+  return *routes_.emplace_back(std::make_unique<Route>(destination, endpoint, log_, gzip_));
 }
 
 Route* Worker::route_of(const Tracer& tracer) noexcept {

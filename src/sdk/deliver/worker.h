@@ -78,6 +78,7 @@ class Worker {
   Recorder& recorder_;
   std::unique_ptr<net::HttpClient> client_;
   core::LogLimiter log_;
+  Gzip gzip_;
   core::Xoshiro256 random_;
   std::vector<std::unique_ptr<Route>> routes_;
   std::vector<net::Completion> completions_;
