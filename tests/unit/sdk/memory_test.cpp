@@ -57,7 +57,7 @@ bool step_short_of_memory(Station& station, int short_step, long count, Shortage
 
 // All spans of two tracers, one with a session whose start fails `failed_starts` times, arrive once
 // and are counted, wherever memory runs out.
-void sweep(Shortage how, int failed_starts) {
+void sweep(Shortage how, int failed_starts, const sdk::Settings& settings = Station::settings()) {
   for (int short_step = 0; short_step < steps; ++short_step) {
     bool has_failed = true;
     for (long count = 0; has_failed; ++count) {
@@ -72,8 +72,8 @@ void sweep(Shortage how, int failed_starts) {
         }
         return ++requests == 1 ? failure(503) : HttpTape::status(200);
       };
-      auto& plain = station.add();
-      auto& with_session = station.add(Station::settings(), true);
+      auto& plain = station.add(settings);
+      auto& with_session = station.add(settings, true);
       record_spans(plain);
       record_spans(with_session);
       has_failed = step_short_of_memory(station, short_step, count, how);
@@ -100,6 +100,13 @@ TEST_CASE("no span is lost or left uncounted when one allocation of the worker f
 TEST_CASE("no span is lost or left uncounted when the worker's memory runs out for a while") {
   sweep(Shortage::lasting, 0);
   sweep(Shortage::lasting, 2);
+}
+
+TEST_CASE("no span is lost or left uncounted when there is no memory to compress it") {
+  sdk::Settings compressing = Station::settings();
+  compressing.compression.value = sdk::Compression::gzip;
+  sweep(Shortage::once, 0, compressing);
+  sweep(Shortage::lasting, 0, compressing);
 }
 
 TEST_CASE("what a server refuses is counted when the worker's memory runs out") {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "fakes/fake_http_client.h"
+#include "fakes/gunzip.h"
 #include "otlp/decode.h"
 #include "sdk/deliver/worker.h"
 #include "sdk/record/entropy.h"
@@ -143,7 +144,11 @@ class Station {
     std::vector<WireSpan> out;
     for (const std::size_t at : tape->to("/opentelemetry/v1/traces")) {
       if (!tape->sent[at].url.starts_with(server)) continue;
-      for (auto& span : spans_of(tape->sent[at].body)) out.push_back(std::move(span));
+      const fakes::SentRequest& sent = tape->sent[at];
+      const bool is_gzip = sent.has_header("Content-Encoding: gzip");
+      const auto body = is_gzip ? fakes::gunzip(sent.body) : sent.body;
+      REQUIRE(body.has_value());
+      for (auto& span : spans_of(*body)) out.push_back(std::move(span));
     }
     return out;
   }
