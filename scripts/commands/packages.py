@@ -60,6 +60,7 @@ TEST = [
     Package("libc6-dbg", "file:/usr/lib/debug/.build-id/*", "glibc-debuginfo", "debuginfod"),
     Package("libtcmalloc-minimal4", "file:/usr/lib/*/libtcmalloc_minimal.so.4*", "gperftools-libs",
             "gperftools"),
+    Package("openssl", "tool:openssl", "openssl", "openssl"),
     Package("strace", "tool:strace", "strace", "strace"),
     Package("pkg-config", "tool:pkg-config", "pkgconf", "pkgconf"),
     Package("python3-venv", "python:ensurepip", "python3", "python"),

@@ -11,8 +11,8 @@ conformance, by pytest against the real program. Ends with a summary.
   --soak-seconds N  with --long: how long the soak takes; default 600
   --long-spans N    with --long: how many spans are sent; default 10000000
   --fuzz-seconds N  with --long: for each fuzz target; default 600
-  --only TIER       one tier only: ctest, scripts, oracle, conformance, faults, install, perf,
-                    or of the long ones memcheck, soak, volume, fuzz
+  --only TIER       one tier only: ctest, scripts, oracle, conformance, network, faults, install,
+                    perf, or of the long ones memcheck, soak, volume, fuzz
 """
 import dataclasses
 import os
@@ -26,13 +26,14 @@ from commands.console import Problem, bold, green, red, say
 from commands.project import BUILD, ROOT, arguments_of, build, build_dir, environment, preset_of
 
 PYTEST_TIERS = {name: f"tests/{name}"
-                for name in ("scripts", "oracle", "conformance", "faults", "install", "perf")}
+                for name in ("scripts", "oracle", "conformance", "network", "faults", "install",
+                             "perf")}
 LONG_TIERS = {name: f"tests/long/test_{name}.py" for name in ("memcheck", "soak", "volume", "fuzz")}
 NUMBERS = ["--soak-seconds", "--long-spans", "--fuzz-seconds"]
 CORES = str(os.cpu_count() or 2)
 NO_TESTS_MATCH = 5  # pytest's exit code
 # What the caller's environment tells the SDK, other exporters, the demo, the tests, HTTP clients.
-FOREIGN = re.compile(r"(HH|OTEL|OPENAI|HONEYHIVE)_.*|.*_proxy", re.IGNORECASE)
+FOREIGN = re.compile(r"(HH|OTEL|OPENAI|HONEYHIVE)_.*|.*_proxy|SSL_CERT_FILE", re.IGNORECASE)
 
 
 @dataclasses.dataclass
