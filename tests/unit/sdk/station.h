@@ -116,7 +116,8 @@ class Station {
   void share_the_arena() { sdk::Recorder::get().set_limits(in_use_); }
 
   static void record_session_start(Tracer& tracer) {
-    const std::string body = R"({"session":{"session_id":")" + tracer.session_id + "\"}}";
+    const std::string body =
+        R"({"session":{"session_id":")" + tracer.session_id + "\"" + session_members + "}}";
     sdk::ThreadState* const thread = sdk::this_thread();
     REQUIRE(thread->slot(tracer)->lane->append({.bytes = static_cast<std::uint32_t>(body.size()),
                                                 .type = sdk::RecordType::session_start,
@@ -153,6 +154,7 @@ class Station {
     return out;
   }
 
+  static inline std::string session_members;  // further ones, of the sessions that are recorded
   std::shared_ptr<fakes::HttpTape> tape;
   sdk::Worker worker;
   sdk::SteadyTime now = std::chrono::steady_clock::now();
