@@ -8,10 +8,9 @@
 
 namespace honeyhive::server {
 void register_ingest(Router& router, const IngestDeps& deps) {
-  // JSON is let in, to be answered with what to do instead.
-  const RouteOptions traces = {.access = Access::ingest, .media = Media::json_or_protobuf};
+  const RouteOptions otlp = {.access = Access::ingest, .media = Media::json_or_protobuf};
   for (const char* const path : {"/v1/traces", "/opentelemetry/v1/traces"}) {
-    router.add("POST", path, traces, [deps](const Request& request, const Responder& respond) {
+    router.add("POST", path, otlp, [deps](const Request& request, const Responder& respond) {
       receive_traces(deps, request, respond);
     });
   }

@@ -9,6 +9,7 @@
 #include "core/utf8.h"
 #include "otlp/any_value_json.h"
 #include "otlp/event_id.h"
+#include "otlp/transcode_json.h"
 #include "server/ingest/cut_text.h"
 #include "server/ingest/mapping_honeyhive.h"
 #include "server/ingest/tokens_model.h"
@@ -19,6 +20,7 @@ namespace {
 namespace limits = core::limits;
 
 std::string id_problem(std::string_view field, std::string_view id, std::size_t size) {
+  if (id == otlp::malformed_id) return std::string(field) + " is not hexadecimal";
   if (id.size() != size) {
     return std::string(field) + " has " + std::to_string(id.size()) + " bytes, not " +
            std::to_string(size);
