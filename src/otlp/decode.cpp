@@ -1,6 +1,7 @@
 #include "otlp/decode.h"
 
 #include "core/limits.h"
+#include "otlp/decode_request.h"
 #include "otlp/decode_wire.h"
 #include "otlp/fields.h"
 
@@ -10,103 +11,28 @@ namespace {
 namespace limits = core::limits;
 using namespace wire;
 
-struct TooMany {};
+constexpr RequestKind trace_request = {.what = "trace request",
+                                       .items = "spans",
+                                       .request = "ExportTraceServiceRequest",
+                                       .resources = "ResourceSpans",
+                                       .scopes = "ScopeSpans",
+                                       .resource_field = "resource_spans",
+                                       .scope_field = "scope_spans",
+                                       .item_field = "spans"};
 
-class RequestReader {
+class SpanReader {
  public:
-  explicit RequestReader(const SpanSink& sink) : sink_(sink) {}
-
-  void read(std::string_view request) {
-    for_each_field(request, "ExportTraceServiceRequest", [&](pbf_reader& reader, const char*) {
-      if (reader.tag_and_type() != delimited(field::request::resource_spans)) return false;
-      read_resource_spans(view(reader));
-      ++resource_.index;
-      return true;
+  const SpanView& read(std::size_t index, std::string_view encoded) {
+    clear(index, encoded.size());
+    for_each_field(encoded, "Span", [&](pbf_reader& reader, const char*) {
+      return read_span_field(reader) || read_span_part(reader);
     });
+    span_.attributes.keep_last();
+    return span_;
   }
-
-  std::string place() const { return place_of(resource_, scope_, span_); }
 
  private:
-  // Twice: the resource may stand behind the spans it belongs to.
-  void read_resource_spans(std::string_view encoded) {
-    scope_.index = 0;
-    span_.index = 0;
-    resource_.attributes.clear();
-    for_each_field(encoded, "ResourceSpans", [&](pbf_reader& reader, const char*) {
-      if (reader.tag_and_type() != delimited(field::resource_spans::resource)) return false;
-      read_resource(view(reader));
-      return true;
-    });
-    resource_.attributes.keep_last();
-    for_each_field(encoded, "ResourceSpans", [&](pbf_reader& reader, const char*) {
-      if (reader.tag_and_type() != delimited(field::resource_spans::scope_spans)) return false;
-      read_scope_spans(view(reader));
-      ++scope_.index;
-      return true;
-    });
-  }
-
-  void read_resource(std::string_view encoded) {
-    for_each_field(encoded, "Resource", [&](pbf_reader& reader, const char*) {
-      switch (reader.tag_and_type()) {
-        case delimited(field::resource::attributes):
-          resource_.attributes.add(read_key_value(view(reader), Check::yes, 1));
-          return true;
-        case varint(field::resource::dropped_attributes_count):
-          resource_.attributes.dropped_by_sender = reader.get_uint32();
-          return true;
-        default:
-          return false;
-      }
-    });
-  }
-
-  // Twice, for the same reason.
-  void read_scope_spans(std::string_view encoded) {
-    span_.index = 0;
-    scope_.name = {};
-    scope_.version = {};
-    scope_.attributes.clear();
-    for_each_field(encoded, "ScopeSpans", [&](pbf_reader& reader, const char*) {
-      if (reader.tag_and_type() != delimited(field::scope_spans::scope)) return false;
-      read_scope(view(reader));
-      return true;
-    });
-    scope_.attributes.keep_last();
-    for_each_field(encoded, "ScopeSpans", [&](pbf_reader& reader, const char*) {
-      if (reader.tag_and_type() != delimited(field::scope_spans::spans)) return false;
-      if (++spans_ > limits::spans_per_request) throw TooMany{};
-      read_span(view(reader));
-      sink_(resource_, scope_, span_);
-      ++span_.index;
-      return true;
-    });
-  }
-
-  void read_scope(std::string_view encoded) {
-    for_each_field(encoded, "InstrumentationScope", [&](pbf_reader& reader, const char*) {
-      switch (reader.tag_and_type()) {
-        case delimited(field::scope::name):
-          scope_.name = view(reader);
-          return true;
-        case delimited(field::scope::version):
-          scope_.version = view(reader);
-          return true;
-        case delimited(field::scope::attributes):
-          scope_.attributes.add(read_key_value(view(reader), Check::yes, 1));
-          return true;
-        case varint(field::scope::dropped_attributes_count):
-          scope_.attributes.dropped_by_sender = reader.get_uint32();
-          return true;
-        default:
-          return false;
-      }
-    });
-  }
-
-  void clear_span(std::size_t encoded_bytes) {
-    const std::size_t index = span_.index;
+  void clear(std::size_t index, std::size_t encoded_bytes) {
     SpanView next;  // keeps the memory of the lists
     next.attributes.items.swap(span_.attributes.items);
     next.events.swap(span_.events);
@@ -117,14 +43,6 @@ class RequestReader {
     next.index = index;
     next.encoded_bytes = encoded_bytes;
     span_ = std::move(next);
-  }
-
-  void read_span(std::string_view encoded) {
-    clear_span(encoded.size());
-    for_each_field(encoded, "Span", [&](pbf_reader& reader, const char*) {
-      return read_span_field(reader) || read_span_part(reader);
-    });
-    span_.attributes.keep_last();
   }
 
   bool read_span_field(pbf_reader& reader) {
@@ -219,41 +137,23 @@ class RequestReader {
     });
   }
 
-  const SpanSink& sink_;
-  ResourceView resource_;
-  ScopeView scope_;
   SpanView span_;
   EventView event_;  // only walked; read again by who wants them
   LinkView link_;
-  std::size_t spans_ = 0;
 };
 
 }  // namespace
 
 core::Result<void> decode_trace_request(std::string_view body, const SpanSink& sink) {
-  if (body.size() > limits::decoded_body_bytes) {
-    return core::Error{core::Error::Code::limit_exceeded,
-                       "trace request: " + std::to_string(body.size()) + " bytes, at most " +
-                           std::to_string(limits::decoded_body_bytes) + " are taken"};
-  }
-  RequestReader reader(sink);
-  try {
-    reader.read(body);
-  } catch (const Malformed& error) {
-    return core::Error{core::Error::Code::malformed_data,
-                       "trace request: byte " + std::to_string(error.at - body.data()) + ", in " +
-                           error.message + " near " + reader.place() + ": " + error.reason};
-  } catch (const TooMany&) {
-    return core::Error{core::Error::Code::limit_exceeded,
-                       "trace request: more than " + std::to_string(limits::spans_per_request) +
-                           " spans; send smaller batches"};
-  }
-  return {};
+  SpanReader reader;
+  return decode_request(
+      body, trace_request,
+      [&](const ResourceView& resource, const ScopeView& scope, std::size_t index,
+          std::string_view span) { sink(resource, scope, reader.read(index, span)); });
 }
 
 std::string place_of(const ResourceView& resource, const ScopeView& scope, const SpanView& span) {
-  return "resource_spans[" + std::to_string(resource.index) + "].scope_spans[" +
-         std::to_string(scope.index) + "].spans[" + std::to_string(span.index) + "]";
+  return place_in(trace_request, resource, scope, span.index);
 }
 
 }  // namespace honeyhive::otlp

@@ -1,6 +1,7 @@
 #pragma once
 
-// OTLP trace requests, read in place: every view points into the body, nothing is copied.
+// OTLP requests of traces and logs, read in place: every view points into the body, nothing is
+// copied.
 //
 // What a protobuf parser accepts is accepted: fields in any order, a scalar that comes again wins,
 // a message that comes again is merged, unknown fields are skipped. One exception: where a
@@ -71,9 +72,26 @@ struct SpanView {
   std::string_view status_message;
 };
 
+struct LogView {
+  std::size_t index = 0;  // in its ScopeLogs
+  std::size_t encoded_bytes = 0;
+  std::string_view trace_id;  // as long as it was sent; empty: of no trace
+  std::string_view span_id;
+  std::uint64_t time_ns = 0;  // 0: not known
+  std::uint64_t observed_ns = 0;
+  std::uint64_t severity = 0;
+  std::string_view severity_text;
+  std::string_view event_name;
+  AnyValue body;
+  Attributes attributes;
+};
+
 // Called for each span in the order of the request. The arguments are valid during the call.
 using SpanSink =
     std::function<void(const ResourceView& resource, const ScopeView& scope, const SpanView& span)>;
+
+using LogSink =
+    std::function<void(const ResourceView& resource, const ScopeView& scope, const LogView& log)>;
 
 // Reads an ExportTraceServiceRequest. Spans before the place of an error have been delivered.
 //
@@ -81,8 +99,12 @@ using SpanSink =
 // a body or a number of spans above the bound.
 core::Result<void> decode_trace_request(std::string_view body, const SpanSink& sink);
 
+// Reads an ExportLogsServiceRequest, in the same way.
+core::Result<void> decode_logs_request(std::string_view body, const LogSink& sink);
+
 // "resource_spans[0].scope_spans[1].spans[17]".
 std::string place_of(const ResourceView& resource, const ScopeView& scope, const SpanView& span);
+std::string place_of(const ResourceView& resource, const ScopeView& scope, const LogView& log);
 
 // The parts of a decoded span. Precondition for each: the encoded argument comes from a span that
 // `decode_trace_request` delivered, or from one of these; `out` is overwritten.

@@ -9,8 +9,6 @@ namespace {
 
 namespace limits = core::limits;
 
-AnyValue read_any_value(std::string_view encoded, Check check, std::size_t depth);
-
 // Elements below the bound are shown as a mark: what they hold is never walked, neither here.
 void check_nested(std::string_view list, AnyValue::Kind kind, std::size_t depth) {
   if (depth > limits::any_value_depth) return;
@@ -49,6 +47,13 @@ bool read_scalar(pbf_reader& reader, AnyValue& out) {
   }
 }
 
+void set_key(KeyValue& entry, std::string_view sent) {
+  entry.key = core::cut_at_character(sent, limits::received_key_bytes);
+  entry.cut_bytes = sent.size() - entry.key.size();
+}
+
+}  // namespace
+
 // An array or list that comes again in one AnyValue is merged with the one before: its view starts
 // at the first of them, and its reader walks all.
 AnyValue read_any_value(std::string_view encoded, Check check, std::size_t depth) {
@@ -73,13 +78,6 @@ AnyValue read_any_value(std::string_view encoded, Check check, std::size_t depth
   });
   return value;
 }
-
-void set_key(KeyValue& entry, std::string_view sent) {
-  entry.key = core::cut_at_character(sent, limits::received_key_bytes);
-  entry.cut_bytes = sent.size() - entry.key.size();
-}
-
-}  // namespace
 
 KeyValue read_key_value(std::string_view encoded, Check check, std::size_t depth) {
   KeyValue entry;

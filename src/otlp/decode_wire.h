@@ -77,6 +77,7 @@ void for_each_field(std::string_view message, const char* type, OnField on_field
 enum class Check : bool { no, yes };
 
 // `depth`: of the value, 1 for an attribute's own.
+AnyValue read_any_value(std::string_view encoded, Check check, std::size_t depth);
 KeyValue read_key_value(std::string_view encoded, Check check, std::size_t depth);
 void read_event_fields(std::string_view encoded, EventView& out, Check check);
 void read_link_fields(std::string_view encoded, LinkView& out, Check check);

@@ -283,9 +283,9 @@ TEST_SUITE("otlp/decode") {
 
   TEST_CASE("a request of too many tiny spans is refused") {
     const auto decoded =
-        decode(encode_request(std::vector<std::string>(core::limits::spans_per_request + 1, "")));
+        decode(encode_request(std::vector<std::string>(core::limits::items_per_request + 1, "")));
     REQUIRE_FALSE(decoded.result);
     CHECK(decoded.result.error().code == core::Error::Code::limit_exceeded);
-    CHECK(decoded.spans == core::limits::spans_per_request);
+    CHECK(decoded.spans == core::limits::items_per_request);
   }
 }
