@@ -63,6 +63,7 @@ class CodedStore final : public server::Store {
                                                    std::string_view) override {
     return session_;
   }
+  core::Result<server::Logs> logs(const server::LogQuery&) override { return server::Logs{}; }
   void on_stored(std::function<void(const server::Event&)>) override {}
   server::StoreStats stats() const override { return {}; }
   void close() override {}

@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/uuid.h"
 #include "otlp/event_id.h"
+#include "server/store/catalog_logs.h"
 #include "server/store/catalog_schema.h"
 #include "server/store/catalog_sums.h"
 
@@ -130,6 +131,7 @@ struct CatalogWriter::Statements {
         add_chunk(db, "INSERT OR IGNORE INTO chunk VALUES(?, ?, ?, ?)"),
         add_record(db, "INSERT OR IGNORE INTO record VALUES(?, ?, ?, ?, ?, ?)"),
         add_alias(db, "INSERT OR IGNORE INTO ext_event VALUES(?, ?, ?, ?)"),
+        logs(db),
         grow_longest(db, R"(
           INSERT INTO longest VALUES(?, ?) ON CONFLICT(kind) DO UPDATE SET
             ns = max(ns, excluded.ns))"),
@@ -151,6 +153,7 @@ struct CatalogWriter::Statements {
   Statement add_chunk;
   Statement add_record;
   Statement add_alias;
+  CatalogLogs logs;
   Statement grow_longest;
   Statement set_applied;
   Statement applied;
@@ -364,6 +367,16 @@ void CatalogWriter::add_session(const Event& event, const FrameRef& frame) {
 
 void CatalogWriter::add_update(const Event& event, const FrameRef& frame) {
   add_record(event, frame);
+}
+
+Result<bool> CatalogWriter::has_log(std::string_view project, const RecordId& id) {
+  const bool has = statements_->logs.has(project, id);
+  if (auto error = database_->take_error(); !error) return error.error();
+  return has;
+}
+
+void CatalogWriter::add_logs(std::span<const Event* const> events, const FrameRef& frame) {
+  statements_->logs.add(project_id(events.front()->project), events, frame);
 }
 
 }  // namespace honeyhive::server

@@ -16,6 +16,7 @@
 
 #include "core/result.h"
 #include "server/store/event.h"
+#include "server/store/record_id.h"
 #include "server/store/segment_files.h"
 #include "server/store/sqlite.h"
 
@@ -60,6 +61,9 @@ class CatalogWriter {
   // The chunks of a trace, in log order; empty if it is not known.
   core::Result<std::vector<FrameRef>> chunks(std::string_view project, const core::TraceId& trace);
 
+  // Whether a log record of this id is entered, by now or by this transaction.
+  core::Result<bool> has_log(std::string_view project, const RecordId& id);
+
   // One transaction from `begin` to `commit`. Errors are reported by `commit`, which then has
   // changed nothing.
   void begin();
@@ -72,6 +76,8 @@ class CatalogWriter {
   void add_session(const Event& event, const FrameRef& frame);
   // A frame of updates of one event.
   void add_update(const Event& event, const FrameRef& frame);
+  // Log records of one key that are new, and the frame they are in.
+  void add_logs(std::span<const Event* const> events, const FrameRef& frame);
 
  private:
   struct Statements;

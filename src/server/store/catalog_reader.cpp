@@ -53,6 +53,12 @@ std::string session_list_sql(bool by_project, bool by_session) {
   return sql + "ORDER BY s.start DESC, s.id DESC LIMIT ?5";
 }
 
+std::string log_chunks_sql(bool by_project) {
+  std::string sql = "SELECT segment, offset, bytes FROM log_chunk WHERE key = ?1 ";
+  sql += by_project ? "AND project = (SELECT id FROM project WHERE name = ?2) " : "AND ?2 IS NULL ";
+  return sql + "ORDER BY segment DESC, offset DESC LIMIT ?3";
+}
+
 // Where a page ends: rows are before this.
 template <typename Query>
 Cursor end_of_page(const Query& query) {
@@ -96,6 +102,7 @@ struct CatalogReader::Statements {
           SELECT segment, offset, bytes FROM record
           WHERE key >= ?1 AND key < ?2 AND project = (SELECT id FROM project WHERE name = ?3)
           AND kind = ?4 ORDER BY segment, offset)"),
+        log_chunks{{db, log_chunks_sql(false)}, {db, log_chunks_sql(true)}},
         find_alias(db, R"(
           SELECT t.id, project.name, t.tid, e.span, t.session FROM ext_event e
           JOIN trace t ON t.id = e.trace JOIN project ON project.id = e.project
@@ -111,6 +118,7 @@ struct CatalogReader::Statements {
   Statement sessions_of;
   Statement records;
   Statement updates_between;
+  Statement log_chunks[2];  // by project
   Statement find_alias;
   Statement aliases;
   Statement longest;
@@ -258,6 +266,12 @@ Result<std::vector<FrameRef>> CatalogReader::updates_between(std::string_view pr
                                                              std::string_view first,
                                                              std::string_view last) {
   return frames(statements_->updates_between.with(first, last, project, update_kind));
+}
+
+Result<std::vector<FrameRef>> CatalogReader::log_chunks(Project project, std::string_view key,
+                                                        std::size_t limit) {
+  Statement& query = statements_->log_chunks[project.has_value()];
+  return frames(query.with(key, project, static_cast<std::int64_t>(limit)));
 }
 
 Result<std::optional<SpanRef>> CatalogReader::find_alias(Project project, std::string_view id) {

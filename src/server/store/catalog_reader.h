@@ -64,6 +64,10 @@ class CatalogReader {
                                                       std::string_view first,
                                                       std::string_view last);
 
+  // Frames of log records of one key (`log_key`), newest first.
+  core::Result<std::vector<FrameRef>> log_chunks(Project project, std::string_view key,
+                                                 std::size_t limit);
+
   // Spans that were given an event id of their own: by that id; of a trace.
   core::Result<std::optional<SpanRef>> find_alias(Project project, std::string_view id);
   core::Result<std::vector<std::string>> aliases(const TraceRef& trace);

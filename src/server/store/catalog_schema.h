@@ -6,7 +6,7 @@
 namespace honeyhive::server {
 
 // Raised with every change: an older catalogue is made again from the log.
-inline constexpr int catalog_version = 3;
+inline constexpr int catalog_version = 4;
 
 inline constexpr const char* catalog_settings = R"(
   PRAGMA journal_mode = WAL;
@@ -26,6 +26,8 @@ inline constexpr const char* catalog_drop = R"(
   DROP TABLE IF EXISTS record;
   DROP TABLE IF EXISTS segment;
   DROP TABLE IF EXISTS longest;
+  DROP TABLE IF EXISTS log_chunk;
+  DROP TABLE IF EXISTS kept_log;
 )";
 
 inline constexpr const char* catalog_tables = R"(
@@ -64,6 +66,14 @@ inline constexpr const char* catalog_tables = R"(
   CREATE TABLE ext_event(key TEXT, project INT, trace INT, span BLOB,
                          PRIMARY KEY(key, project)) WITHOUT ROWID;
   CREATE INDEX ext_event_trace ON ext_event(trace);
+
+  -- frames of log records, by whose they are
+  CREATE TABLE log_chunk(key TEXT, project INT, segment INT, offset INT, bytes INT,
+                         PRIMARY KEY(key, project, segment, offset)) WITHOUT ROWID;
+
+  -- the log records that have ids: ranges of the numbers that an instance gave them
+  CREATE TABLE kept_log(instance TEXT, project INT, first INT, last INT,
+                        PRIMARY KEY(instance, project, first)) WITHOUT ROWID;
 
   -- what ended at some time or later began at most so much earlier; kind: 1 traces, 2 sessions
   CREATE TABLE longest(kind INTEGER PRIMARY KEY, ns INT NOT NULL);

@@ -232,10 +232,13 @@ void Committer::count(const Batch& batch, const std::vector<Written>& written) {
       if (frame.frame.header.kind == FrameKind::spans) spans += frame.events.size();
     }
   }
-  std::uint64_t fresh = 0;
+  std::uint64_t fresh = 0, logs = 0;
   for (const Written& frame : written) {
-    if (frame.frame->frame.header.kind == FrameKind::spans) fresh += frame.fresh.size();
+    const FrameKind kind = frame.frame->frame.header.kind;
+    if (kind == FrameKind::spans) fresh += frame.fresh.size();
+    if (kind == FrameKind::log) logs += frame.fresh.size();
   }
+  logs_stored_ += logs;
   spans_stored_ += fresh;
   spans_duplicate_ += spans - fresh;
 }
@@ -243,6 +246,7 @@ void Committer::count(const Batch& batch, const std::vector<Written>& written) {
 void Committer::add_stats(StoreStats& stats) const {
   stats.spans_stored = spans_stored_;
   stats.spans_duplicate = spans_duplicate_;
+  stats.logs_stored = logs_stored_;
   stats.commits = commits_;
   stats.commit_errors = commit_errors_;
   stats.catalog_errors = catalog_errors_;

@@ -104,6 +104,7 @@ class Committer {
 
   std::atomic<std::uint64_t> spans_stored_{0};
   std::atomic<std::uint64_t> spans_duplicate_{0};
+  std::atomic<std::uint64_t> logs_stored_{0};
   std::atomic<std::uint64_t> commits_{0};
   std::atomic<std::uint64_t> commit_errors_{0};
   std::atomic<std::uint64_t> catalog_errors_{0};

@@ -107,6 +107,8 @@ class EmbeddedStore final : public Store {
     return reader_.event(project, event_id);
   }
 
+  Result<Logs> logs(const LogQuery& query) override { return reader_.logs(query); }
+
   void on_stored(std::function<void(const Event&)> listener) override {
     committer_->set_listener(std::move(listener));
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the server stores: one record per span, session or update, in HoneyHive's shape.
+// What the server stores: one record per span, session, update or log record, in HoneyHive's shape.
 //
 // A record is made once, when a request is decoded (server/ingest), and is never changed: updates
 // and session merges are records of their own and are applied when an event is read.
@@ -38,13 +38,15 @@ struct Event {
     session =
         2,       // a session start; a second one of the same id merges metadata and user_properties
     update = 3,  // PUT /events: changes the event `event_id`, which may arrive later
+    log = 5,     // a log record: of a trace, else of a session, else of its project
   };
 
   Kind kind = Kind::span;
   std::string project;     // part of every key
-  std::string event_id;    // UUID text; of a span: otlp::event_id; of a session: the session id
-  core::TraceId trace_id;  // spans only
-  core::SpanId span_id;    // spans only
+  std::string event_id;    // UUID text; of a span: otlp::event_id; of a session: the session id;
+                           // of a log: the id that its client keeps it once by, or empty
+  core::TraceId trace_id;  // spans; logs, zero: of none
+  core::SpanId span_id;    // the same
   core::SpanId parent_span_id;  // zero: a root span
   std::string session_id;       // may be empty
   std::string session_name;     // of a session; of a span: honeyhive.session_name, if it came along
@@ -72,6 +74,10 @@ struct Event {
   std::uint64_t tokens_out = 0;
   std::string model;
   std::int64_t duration_ns = 0;  // updates only
+  std::string body;              // logs only: JSON
+  std::string severity_text;     // logs only, as sent
+  std::uint8_t severity = 0;     // logs only: OTLP's values, 1 to 24; 0: not known
+  std::int64_t observed_ns = 0;  // logs only; 0: not known
 
   std::string& bucket(Bucket which) { return buckets[static_cast<std::size_t>(which)]; }
   const std::string& bucket(Bucket which) const { return buckets[static_cast<std::size_t>(which)]; }

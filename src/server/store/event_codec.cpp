@@ -43,6 +43,10 @@ enum class Field : protozero::pbf_tag_type {
   model = 39,
   duration_ns = 40,
   arrival_ns = 41,
+  body = 48,
+  severity_text = 49,
+  severity = 50,
+  observed_ns = 51,
 };
 
 enum Flag : std::uint32_t {
@@ -71,6 +75,8 @@ constexpr TextField text_fields[] = {
     {Field::resource, &Event::resource},
     {Field::scope, &Event::scope},
     {Field::model, &Event::model},
+    {Field::body, &Event::body},
+    {Field::severity_text, &Event::severity_text},
 };
 
 using Builder = protozero::pbf_builder<Field>;
@@ -94,6 +100,8 @@ void add_numbers(Builder& record, const Event& event) {
   add(Field::tokens_out, event.tokens_out);
   if (event.duration_ns != 0) record.add_sfixed64(Field::duration_ns, event.duration_ns);
   if (event.arrival_ns != 0) record.add_sfixed64(Field::arrival_ns, event.arrival_ns);
+  add(Field::severity, event.severity);
+  if (event.observed_ns != 0) record.add_sfixed64(Field::observed_ns, event.observed_ns);
 }
 
 std::string view_text(Message& record) {
@@ -156,6 +164,9 @@ void read_varint(Message& record, Event& event) {
     case Field::tokens_out:
       event.tokens_out = record.get_uint64();
       return;
+    case Field::severity:
+      event.severity = static_cast<std::uint8_t>(record.get_uint32());
+      return;
     default:
       record.skip();
   }
@@ -174,6 +185,9 @@ void read_time(Message& record, Event& event) {
       return;
     case Field::arrival_ns:
       event.arrival_ns = record.get_sfixed64();
+      return;
+    case Field::observed_ns:
+      event.observed_ns = record.get_sfixed64();
       return;
     default:
       record.skip();
@@ -207,7 +221,16 @@ Event decode_event(protozero::data_view bytes, const EventOrigin& origin) {
 }
 
 // A later version may have written others.
-bool is_known(Event::Kind kind) { return kind >= Event::Kind::span && kind <= Event::Kind::update; }
+bool is_known(Event::Kind kind) {
+  switch (kind) {
+    case Event::Kind::span:
+    case Event::Kind::session:
+    case Event::Kind::update:
+    case Event::Kind::log:
+      return true;
+  }
+  return false;
+}
 
 template <typename Visit>
 core::Result<void> visit_records(std::string_view records, const Visit& visit) {
@@ -232,7 +255,9 @@ void append_event(std::string& out, const Event& event) {
   if (!is_span || event.event_id != own_event_id(event)) {
     record.add_string(Field::event_id, event.event_id);
   }
-  if (is_span) record.add_bytes(Field::span_id, event.span_id.view().data(), 8);
+  if (is_span || !event.span_id.is_zero()) {
+    record.add_bytes(Field::span_id, event.span_id.view().data(), 8);
+  }
   if (!event.parent_span_id.is_zero()) {
     record.add_bytes(Field::parent_span_id, event.parent_span_id.view().data(), 8);
   }

@@ -1,7 +1,7 @@
 #pragma once
 
 // Events as the bytes that a frame compresses, and back. What the frame's header says already
-// (project, and of spans the trace) is not repeated in them.
+// (project, and of spans and logs the trace) is not repeated in them.
 //
 // Layout: docs/log_format.md, "Events". Protocol Buffers wire format, so that fields can be added.
 
@@ -21,7 +21,7 @@ void append_event(std::string& out, const Event& event);
 // Where the records of a frame belong.
 struct EventOrigin {
   std::string_view project;
-  core::TraceId trace_id;  // zero unless the frame holds spans
+  core::TraceId trace_id;  // zero unless the frame holds what belongs to one
 };
 
 // Error: `malformed_data`.

@@ -4,6 +4,7 @@
 
 #include "core/crc32c.h"
 #include "server/store/catalog.h"
+#include "server/store/catalog_logs.h"
 #include "server/store/compression.h"
 #include "server/store/event_codec.h"
 
@@ -34,12 +35,16 @@ Result<void> check(const Event& event) {
     case Event::Kind::update:
       if (bad_name(event.event_id)) return refuse("event_id is empty or too long");
       return {};
+    case Event::Kind::log:
+      if (log_key(event).size() > frame_name_bytes) return refuse("session_id is too long");
+      return {};
   }
   return refuse("kind is unknown");
 }
 
 std::string key_of(const Event& event) {
   if (event.kind == Event::Kind::span) return std::string(event.trace_id.view());
+  if (event.kind == Event::Kind::log) return log_key(event);
   return id_key(event.event_id);
 }
 
@@ -115,6 +120,7 @@ Result<std::vector<Event>> decode_frame(const LoadedFrame& frame) {
     if (!trace) return Error{Error::Code::malformed_data, "frame of spans: bad trace id"};
     origin.trace_id = *trace;
   }
+  if (frame.header.kind == FrameKind::log) origin.trace_id = trace_of_log_key(frame.header.key);
   return decode_events(frame.records, origin);
 }
 

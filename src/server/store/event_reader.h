@@ -35,6 +35,7 @@ class EventReader {
                                                    std::string_view session_id);
   core::Result<std::vector<Event>> session_events(Project project, std::string_view session_id);
   core::Result<std::optional<Event>> event(Project project, std::string_view event_id);
+  core::Result<Logs> logs(const LogQuery& query);
 
  private:
   using Events = std::vector<Event>;

@@ -52,7 +52,7 @@ std::uint32_t header_crc(std::string_view header, const FramePlace& place) {
 }
 
 bool is_plausible(const FrameHeader& header) {
-  return header.kind >= FrameKind::spans && header.kind <= FrameKind::commit &&
+  return header.kind >= FrameKind::spans && header.kind <= FrameKind::log &&
          header.payload_bytes <= max_payload_bytes && header.raw_bytes <= max_frame_raw_bytes;
 }
 

@@ -21,6 +21,7 @@ enum class FrameKind : std::uint8_t {
   session = 2,  // starts of one session; key: the session id
   update = 3,   // changes of one event; key: its event id
   commit = 4,   // ends a commit
+  log = 5,      // log records of one trace or session, or of neither; key: `log_key`
 };
 
 // Where a frame stands. The order of the log is the order of these.

@@ -46,11 +46,26 @@ Result<void> Ledger::learn(std::span<const Event> events) {
   return {};
 }
 
+// Anything else is new.
+Result<bool> Ledger::claim_log(const Event& event) {
+  if (event.kind != Event::Kind::log || event.event_id.empty()) return true;
+  const RecordId id = RecordId::parse(event.event_id);
+  if (claimed_logs_.contains({event.project, id})) return false;
+  const auto is_stored = catalog_.has_log(event.project, id);
+  if (!is_stored) return is_stored.error();
+  if (!*is_stored) claimed_logs_.emplace(event.project, id);
+  return !*is_stored;
+}
+
 Result<std::vector<const Event*>> Ledger::claim(std::span<const Event> events) {
   std::vector<const Event*> fresh;
   fresh.reserve(events.size());
   if (!is_of_spans(events)) {
-    for (const Event& event : events) fresh.push_back(&event);
+    for (const Event& event : events) {
+      const auto is_new = claim_log(event);
+      if (!is_new) return is_new.error();
+      if (*is_new) fresh.push_back(&event);
+    }
     return fresh;
   }
   const TraceKey key{events.front().project, events.front().trace_id};
@@ -84,21 +99,26 @@ void Ledger::enter(std::span<const Event* const> fresh, const FrameRef& frame) {
       return;
     case Event::Kind::update:
       return catalog_.add_update(*fresh.front(), frame);
+    case Event::Kind::log:
+      return catalog_.add_logs(fresh, frame);
   }
 }
 
 void Ledger::settle() {
   claimed_.clear();
+  claimed_logs_.clear();
   seen_.trim();
 }
 
 void Ledger::revoke() {
   for (const TraceKey& key : claimed_) seen_.erase(key);
   claimed_.clear();
+  claimed_logs_.clear();
 }
 
 void Ledger::clear() {
   claimed_.clear();
+  claimed_logs_.clear();
   seen_.clear();
 }
 

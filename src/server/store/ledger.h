@@ -6,7 +6,10 @@
 // A commit is: `claim` its frames in order, make them durable, `enter` what was new, then `settle`,
 // or `revoke` if the disk refused. Used by one thread.
 
+#include <set>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -27,7 +30,8 @@ class Ledger {
   core::Result<void> learn(std::span<const Event> events);
 
   // The events of one frame that are not stored yet, each once; from now on they count as stored.
-  // Session starts and updates are always new. No error behind `learn`.
+  // Session starts, updates and log records without an id are always new. No error of spans behind
+  // `learn`.
   core::Result<std::vector<const Event*>> claim(std::span<const Event> events);
 
   // Inside a transaction of the catalogue. Precondition: `fresh` comes from `claim` of this frame.
@@ -39,11 +43,13 @@ class Ledger {
 
  private:
   core::Result<std::vector<core::SpanId>*> ids_of(const TraceKey& key);
+  core::Result<bool> claim_log(const Event& event);
 
   CatalogWriter& catalog_;
   SegmentFiles& segments_;
   SeenSpans seen_;
   std::vector<TraceKey> claimed_;
+  std::set<std::pair<std::string, RecordId>> claimed_logs_;  // project, id
 };
 
 }  // namespace honeyhive::server

@@ -77,9 +77,24 @@ struct SessionSummary {
   Cursor cursor;
 };
 
+// The log records of a trace; without one of a session; with neither those of projects that belong
+// to nothing else.
+struct LogQuery {
+  std::optional<std::string> project = {};
+  core::TraceId trace_id = {};
+  std::string session_id = {};
+  std::size_t limit = 10'000;
+};
+
+struct Logs {
+  std::vector<Event> events;  // by time
+  bool has_more = false;      // that were stored before these
+};
+
 struct StoreStats {
   std::uint64_t spans_stored = 0;      // by this process
   std::uint64_t spans_duplicate = 0;   // sent again, not stored again
+  std::uint64_t logs_stored = 0;       // log records
   std::uint64_t records_replayed = 0;  // from the log at start
   std::uint64_t commits = 0;           // group commits, one fdatasync each
   std::uint64_t commit_errors = 0;     // nothing of them is stored
@@ -136,6 +151,9 @@ class Store {
   // that spans named. Updates applied.
   virtual core::Result<std::optional<Event>> event(std::optional<std::string_view> project,
                                                    std::string_view event_id) = 0;
+
+  // The last that were stored, each once.
+  virtual core::Result<Logs> logs(const LogQuery& query) = 0;
 
   // Called with each event that is new, after its fdatasync, from the committer's thread; must not
   // block. Set before the first append.

@@ -132,6 +132,7 @@ class HeldStore : public Store {
                                            std::string_view) override {
     return std::optional<Event>{};
   }
+  core::Result<Logs> logs(const LogQuery&) override { return Logs{}; }
   void on_stored(std::function<void(const Event&)>) override {}
   StoreStats stats() const override { return {}; }
   void close() override {}
