@@ -160,6 +160,34 @@ ShownSpan span_of(const Json& event) {
   return span;
 }
 
+// As OTLP names the ranges of its numbers, where the sender has no text of its own.
+std::string severity_of(const Json& item, std::int64_t number) {
+  std::string sent = text(item, "severity_text");
+  if (!sent.empty() || number < 1 || number > 24) return sent;
+  constexpr const char* names[] = {"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"};
+  return names[(number - 1) / 4];
+}
+
+ShownLog log_of(const Json& item) {
+  constexpr std::int64_t first_error = 17;
+  const std::int64_t number = integer(item, "severity_number");
+  ShownLog log;
+  log.trace_id = text(item, "trace_id");
+  log.span_id = text(item, "span_id");
+  log.time_ns = integer(item, "time_ns");
+  log.severity = severity_of(item, number);
+  log.is_error = number >= first_error;
+  const Json& body = member(item, "body");
+  if (body.is_string()) {
+    log.message = body.get<std::string>();
+  } else if (!body.is_null()) {
+    log.message = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  } else {
+    log.message = text(item, "event_name");
+  }
+  return log;
+}
+
 }  // namespace
 
 core::Result<TracePage> read_trace_page(std::string_view json) try {
@@ -201,6 +229,8 @@ core::Result<ShownTree> read_tree(std::string_view json) try {
     }
     tree.spans.push_back(span_of(event));
   }
+  for (const Json& item : list(*document, "logs")) tree.logs.push_back(log_of(item));
+  tree.has_more_logs = member(*document, "more_logs") == true;
   return tree;
 } catch (const Json::exception& exception) {
   return not_understood(exception.what());

@@ -44,6 +44,10 @@ SectionStyle style_of(Section section) noexcept {
       return {"user", false, Ink::faint};
     case Section::event:
       return {"event", false, Ink::faint};
+    case Section::log:
+      return {"log", true, Ink::faint};
+    case Section::failed_log:
+      return {"log", true, Ink::red};
   }
   return {"", false, Ink::plain};
 }
@@ -79,7 +83,7 @@ class PartPrinter {
 
   void print(const TextPart& part) {
     const SectionStyle style = style_of(part.section);
-    const bool is_error = part.section == Section::error;
+    const bool is_error = part.section == Section::error || part.section == Section::failed_log;
     const std::string_view head =
         options_.is_full ? std::string_view(part.text) : shown_head(part.text);
     const std::string label = part.label.empty() ? "" : safe(part.label) + ":";

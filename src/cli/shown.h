@@ -35,6 +35,8 @@ struct TextPart {
     feedback,
     user_properties,
     event,
+    log,
+    failed_log,  // of an error, or worse
   };
   Section section = Section::input;
   std::string label;  // a role, a key, an exception's type; may be empty
@@ -64,6 +66,16 @@ struct ShownSpan {
   std::vector<TextPart> parts;
 };
 
+// A log record, of a span or not.
+struct ShownLog {
+  std::string trace_id;
+  std::string span_id;
+  std::int64_t time_ns = 0;
+  std::string severity;
+  bool is_error = false;  // or worse
+  std::string message;
+};
+
 // The spans of a trace, or of all traces of a session.
 struct ShownTree {
   std::string project;
@@ -73,6 +85,8 @@ struct ShownTree {
   std::string session_name;
   std::vector<TextPart> session_parts;  // what the session itself was given
   std::vector<ShownSpan> spans;
+  std::vector<ShownLog> logs;  // by time
+  bool has_more_logs = false;  // earlier ones
 };
 
 }  // namespace honeyhive::cli

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/figures.h"
+#include "cli/log_view.h"
 #include "cli/part_view.h"
 #include "cli/safe_text.h"
 #include "cli/span_order.h"
@@ -84,7 +85,11 @@ struct Columns {
 class TreePrinter {
  public:
   TreePrinter(const ShownTree& tree, const Look& look, const TraceViewOptions& options)
-      : tree_(tree), look_(look), options_(options), sections_(sections_of(tree)) {
+      : tree_(tree),
+        look_(look),
+        options_(options),
+        sections_(sections_of(tree)),
+        logs_(tree, options.is_full) {
     choose_columns();
   }
 
@@ -95,7 +100,9 @@ class TreePrinter {
       print_scale(section);
       path_.clear();
       for (const PlacedSpan& placed : section.placed) print_span(section, placed);
+      print_logs(logs_.beside(section.trace_id, section.range.start_ns));
     }
+    print_other_logs();
     return std::move(out_);
   }
 
@@ -107,7 +114,9 @@ class TreePrinter {
   void print_head_line(std::string_view name, const std::string& text);
   void print_scale(const Section& section);
   void print_span(const Section& section, const PlacedSpan& placed);
-  void print_below(const PlacedSpan& placed);
+  void print_below(const Section& section, const PlacedSpan& placed);
+  void print_logs(const std::vector<TextPart>& parts);
+  void print_other_logs();
   void print_bar(const TimeRange& range, const ShownSpan& span);
   std::string stem(const PlacedSpan& placed) const;
   std::string margin(const PlacedSpan& placed) const;
@@ -121,6 +130,7 @@ class TreePrinter {
   const Look& look_;
   const TraceViewOptions& options_;
   std::vector<Section> sections_;
+  LogView logs_;
   Columns columns_;
   std::size_t levels_ = deepest_indent;
   std::vector<bool> path_;  // per level above the span: whether a line goes on below it
@@ -325,11 +335,11 @@ void TreePrinter::print_span(const Section& section, const PlacedSpan& placed) {
   while (out_.ends_with(' ')) out_.pop_back();
   out_ += '\n';
 
-  print_below(placed);
+  print_below(section, placed);
 }
 
-// What is odd about it, then its texts.
-void TreePrinter::print_below(const PlacedSpan& placed) {
+// What is odd about it, then its texts, then what was logged in it.
+void TreePrinter::print_below(const Section& section, const PlacedSpan& placed) {
   PartViewOptions options;
   options.is_full = options_.is_full;
   const std::string margin_text = margin(placed);
@@ -344,6 +354,28 @@ void TreePrinter::print_below(const PlacedSpan& placed) {
   note(placed.is_orphan, "its parent span has not arrived");
   note(placed.span->is_clock_odd, "its times are off: shown as they were sent");
   append_parts(out_, placed.span->parts, look_, options);
+  append_parts(out_, logs_.below(*placed.span, section.range.start_ns), look_, options);
+}
+
+void TreePrinter::print_logs(const std::vector<TextPart>& parts) {
+  PartViewOptions options;
+  options.is_full = options_.is_full;
+  append_parts(out_, parts, look_, options);
+}
+
+// Of a trace without spans, as they may come first; of the session itself; and that some are
+// missing.
+void TreePrinter::print_other_logs() {
+  if (tree_.logs.empty()) return;
+  const std::int64_t start_ns =
+      sections_.empty() ? tree_.logs.front().time_ns : sections_.front().range.start_ns;
+  if (sections_.empty() && !tree_.trace_id.empty()) {
+    print_logs(logs_.beside(tree_.trace_id, start_ns));
+  }
+  print_logs(logs_.beside({}, start_ns));
+  if (!tree_.has_more_logs) return;
+  paint(out_, look_, Ink::yellow, "these are not all log records: earlier ones are left out");
+  out_ += '\n';
 }
 
 }  // namespace

@@ -88,6 +88,8 @@ void add_store_numbers(MetricsText& text, const StoreStats& stats) {
   text.counter("honeyhive_spans_stored_total", "Spans stored since the start.", stats.spans_stored);
   text.counter("honeyhive_spans_duplicate_total", "Spans that were stored already.",
                stats.spans_duplicate);
+  text.counter("honeyhive_logs_stored_total", "Log records stored since the start.",
+               stats.logs_stored);
   text.counter("honeyhive_commits_total", "Group commits, one fdatasync each.", stats.commits);
   text.counter("honeyhive_commit_errors_total", "Commits that the disk refused.",
                stats.commit_errors);

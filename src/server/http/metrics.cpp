@@ -65,7 +65,7 @@ std::string Metrics::text() const {
   text.counter("honeyhive_http_connections_refused_total",
                "Connections refused because too many were open.",
                connections_refused.load(std::memory_order_relaxed));
-  text.counter("honeyhive_spans_rejected_total", "Spans refused one by one.",
+  text.counter("honeyhive_spans_rejected_total", "Spans and log records refused one by one.",
                spans_rejected.load(std::memory_order_relaxed));
   for (const auto& source : sources_) source(text);
   return out;

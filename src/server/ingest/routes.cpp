@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/limits.h"
+#include "server/ingest/otlp_logs.h"
 #include "server/ingest/otlp_traces.h"
 #include "server/ingest/rest.h"
 
@@ -12,6 +13,11 @@ void register_ingest(Router& router, const IngestDeps& deps) {
   for (const char* const path : {"/v1/traces", "/opentelemetry/v1/traces"}) {
     router.add("POST", path, otlp, [deps](const Request& request, const Responder& respond) {
       receive_traces(deps, request, respond);
+    });
+  }
+  for (const char* const path : {"/v1/logs", "/opentelemetry/v1/logs"}) {
+    router.add("POST", path, otlp, [deps](const Request& request, const Responder& respond) {
+      receive_logs(deps, request, respond);
     });
   }
   const RouteOptions json = {.access = Access::ingest,

@@ -28,14 +28,6 @@ std::string id_problem(std::string_view field, std::string_view id, std::size_t 
   return std::string(field) + " is all zeros";
 }
 
-std::int64_t clamped(std::uint64_t ns) {
-  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
-  return static_cast<std::int64_t>(std::min(ns, most));
-}
-
-// What the bounds left out, ours and the sender's, is said where a reader of the span sees it.
-constexpr std::string_view missing_attributes = "honeyhive.dropped_attributes";
-
 // Of an event or a link.
 std::string attributes_json(const otlp::Attributes& attributes) {
   std::string out;
@@ -108,52 +100,6 @@ void set_status(const otlp::SpanView& span, Event& event) {
   if (event.error.empty()) event.error = "error";
 }
 
-// What is copied to many spans is bounded.
-std::string scope_text(const otlp::ScopeView& scope) {
-  std::string text = cut_text(scope.name, limits::name_bytes);
-  if (!scope.version.empty()) {
-    if (!text.empty()) text += ' ';
-    text += cut_text(scope.version, limits::name_bytes);
-  }
-  return text;
-}
-
-// What does not fit is left out and counted.
-std::string resource_json(const otlp::Attributes& attributes) {
-  std::uint64_t dropped = attributes.missing();
-  std::string out;
-  if (attributes.items.empty() && dropped == 0) return out;
-  core::JsonWriter json(out);
-  json.begin_object();
-  std::string value;
-  for (const otlp::KeyValue& item : attributes.items) {
-    value.clear();
-    const bool may_fit = item.value.text.size() <= limits::resource_bytes;
-    if (may_fit) otlp::append_json(value, item.value);
-    if (may_fit && out.size() + item.key.size() + value.size() <= limits::resource_bytes) {
-      json.key(item.key).raw(value);
-    } else {
-      ++dropped;
-    }
-  }
-  if (dropped > 0) json.key(missing_attributes).unsigned_integer(dropped);
-  json.end_object();
-  return out;
-}
-
-constexpr std::string_view project_key = "honeyhive.project";
-constexpr std::string_view project_twin = "traceloop.association.properties.project";
-
-// Text as it was sent, for `refuse_project` to judge; anything else as its JSON.
-std::string project_in(const otlp::Attributes& attributes, std::string_view key) {
-  const otlp::AnyValue* const value = attributes.find(key);
-  if (value == nullptr || value->kind == otlp::AnyValue::Kind::none) return {};
-  if (value->kind == otlp::AnyValue::Kind::string) return std::string(value->text);
-  std::string json;
-  otlp::append_json(json, *value);
-  return json;
-}
-
 // A twin that names another project than the one taken is not lost.
 void put_other_project(const otlp::SpanView& span, const Event& event, SpanBuckets& buckets) {
   const otlp::AnyValue* const twin = span.attributes.find(project_twin);
@@ -195,51 +141,6 @@ void mark_odd_clock(Event& event, std::int64_t arrival_ns) {
   event.end_ns = std::max(event.end_ns, event.start_ns);
 }
 
-std::optional<std::string> refuse_project(std::string_view project) {
-  if (project.size() > limits::project_bytes) {
-    return "honeyhive.project has " + std::to_string(project.size()) + " bytes, at most " +
-           std::to_string(limits::project_bytes) + " are allowed";
-  }
-  const auto is_control = [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  };
-  if (std::any_of(project.begin(), project.end(), is_control)) {
-    return "honeyhive.project contains a control character";
-  }
-  if (!core::is_utf8(project)) return "honeyhive.project is not UTF-8";
-  return std::nullopt;
-}
-
-void SpanMapper::remember(const otlp::ResourceView& resource) {
-  if (resource_index_ == resource.index) return;
-  resource_index_ = resource.index;
-  resource_json_ = resource_json(resource.attributes);
-  resource_project_ = project_in(resource.attributes, project_key);
-  resource_source_ = cut_text(resource.attributes.text("honeyhive.source"), limits::name_bytes);
-}
-
-void SpanMapper::remember(const otlp::ResourceView& resource, const otlp::ScopeView& scope) {
-  if (scope_index_ == std::pair(resource.index, scope.index)) return;
-  scope_index_ = {resource.index, scope.index};
-  scope_attributes_.clear();
-  std::size_t bytes = 0;
-  std::uint64_t dropped = scope.attributes.missing();
-  for (const otlp::KeyValue& item : scope.attributes.items) {
-    std::string json;
-    if (item.value.text.size() <= limits::resource_bytes) otlp::append_json(json, item.value);
-    if (json.empty() || bytes + item.key.size() + json.size() > limits::resource_bytes) {
-      ++dropped;
-      continue;
-    }
-    bytes += item.key.size() + json.size();
-    scope_attributes_.push_back({"otel.scope." + std::string(item.key), item.value});
-  }
-  if (dropped == 0) return;
-  scope_attributes_.push_back(
-      {"otel.scope." + std::string(missing_attributes), otlp::AnyValue::of(clamped(dropped))});
-}
-
 std::optional<std::string> SpanMapper::set_ids(const otlp::SpanView& span, Event& event) const {
   const auto trace = core::TraceId::from_bytes(span.trace_id);
   if (!trace || trace->is_zero()) return id_problem("trace_id", span.trace_id, 16);
@@ -257,18 +158,7 @@ std::optional<std::string> SpanMapper::set_ids(const otlp::SpanView& span, Event
 }
 
 std::optional<std::string> SpanMapper::set_owner(const otlp::SpanView& span, Event& event) const {
-  event.project = project_in(span.attributes, project_key);
-  if (event.project.empty()) event.project = resource_project_;
-  if (event.project.empty()) event.project = project_in(span.attributes, project_twin);
-  if (event.project.empty()) event.project = default_project;
-  if (auto problem = refuse_project(event.project)) return problem;
-  if (event.session_id.size() > limits::session_id_bytes) {
-    return "honeyhive.session_id is longer than " + std::to_string(limits::session_id_bytes) +
-           " bytes";
-  }
-  if (event.source.empty()) event.source = resource_source_;
-  if (event.source.empty()) event.source = default_source_;
-  return std::nullopt;
+  return around_.set_owner(span.attributes, event);
 }
 
 void SpanMapper::set_times(const otlp::SpanView& span, Event& event) const {
@@ -286,8 +176,7 @@ core::Result<Event> SpanMapper::map(const otlp::ResourceView& resource,
     return refused("the span has " + std::to_string(span.encoded_bytes) + " bytes, at most " +
                    std::to_string(limits::received_span_bytes) + " are taken");
   }
-  remember(resource);
-  remember(resource, scope);
+  around_.enter(resource, scope);
   Event event;
   if (auto problem = set_ids(span, event)) return refused(*std::move(problem));
   SpanBuckets buckets;
@@ -297,13 +186,13 @@ core::Result<Event> SpanMapper::map(const otlp::ResourceView& resource,
   set_times(span, event);
   set_status(span, event);
   read_tokens_and_model(span.attributes, event);
-  put_surroundings(span, scope_attributes_, buckets);
+  put_surroundings(span, around_.scope_attributes(), buckets);
   put_dropped(span, buckets);
   buckets.write(event);
   event.span_events = events_json(span);
   event.links = links_json(span);
-  event.resource = resource_json_;
-  event.scope = scope_text(scope);
+  event.resource = around_.resource_json();
+  event.scope = around_.scope();
   event.span_kind = span.kind <= 5 ? static_cast<std::uint8_t>(span.kind) : std::uint8_t{0};
   return event;
 }

@@ -225,4 +225,23 @@ void append_event(core::JsonWriter& json, const Event& event, const Children& ch
   json.raw(out);
 }
 
+void append_log(core::JsonWriter& json, const Event& log) {
+  std::string out;
+  Members members(out);
+  members.text_or_null("record_id", log.event_id).text("project", log.project);
+  members.plain_or_null("trace_id", log.trace_id.is_zero() ? "" : log.trace_id.hex());
+  members.plain_or_null("span_id", hex_unless_zero(log.span_id));
+  members.text_or_null("session_id", log.session_id);
+  members.plain_or_null("time_ns", std::to_string(log.start_ns));
+  members.plain_or_null("observed_ns", log.observed_ns == 0 ? "" : std::to_string(log.observed_ns));
+  members.integer("severity_number", unsigned{log.severity});
+  members.text("severity_text", log.severity_text).text("event_name", log.event_name);
+  members.raw("body", log.body.empty() ? "null" : log.body);
+  members.raw("attributes", or_empty_object(log.bucket(Bucket::metadata)));
+  members.raw("resource", or_empty_object(log.resource)).text("scope", log.scope);
+  members.text("source", log.source).boolean("clock_odd", log.clock_odd);
+  members.end();
+  json.raw(out);
+}
+
 }  // namespace honeyhive::server

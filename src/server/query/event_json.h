@@ -55,4 +55,7 @@ core::Result<Children> children_around(Store& store, const Event& event);
 void append_event(core::JsonWriter& json, const Event& event, const Children& children,
                   Detail detail);
 
+// A log record, for the CLI and the web page: no event of HoneyHive's.
+void append_log(core::JsonWriter& json, const Event& log);
+
 }  // namespace honeyhive::server

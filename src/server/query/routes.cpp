@@ -5,6 +5,7 @@
 
 #include "core/limits.h"
 #include "server/query/export.h"
+#include "server/query/logs.h"
 #include "server/query/tail.h"
 #include "server/query/traces.h"
 
@@ -33,6 +34,7 @@ void register_query(Router& router, QueryDeps deps) {
   router.add("GET", "/api/v0/traces", read, handler(list_traces));
   router.add("GET", "/api/v0/traces/{trace_id}", read, handler(show_trace));
   router.add("GET", "/api/v0/sessions/{session_id}", read, handler(show_session));
+  router.add("GET", "/api/v0/logs", read, handler(list_logs));
   router.add(
       "GET", "/api/v0/tail", read,  // reads nothing: subscribes
       [deps](const Request& request, const Responder& respond) { tail(deps, request, respond); });

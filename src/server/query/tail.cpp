@@ -15,6 +15,8 @@ const char* name_of(Event::Kind kind) {
       return "session";
     case Event::Kind::update:
       return "update";
+    case Event::Kind::log:
+      return "log";
     case Event::Kind::span:
       break;
   }
@@ -28,7 +30,11 @@ void publish_stored(Store& store, EventHub& hub) {
     if (!hub.is_watched()) return;
     std::string data;
     core::JsonWriter json(data);
-    append_event(json, event, Children(), Detail::full);
+    if (event.kind == Event::Kind::log) {
+      append_log(json, event);
+    } else {
+      append_event(json, event, Children(), Detail::full);
+    }
     hub.publish(name_of(event.kind), event.project, data);
   });
 }

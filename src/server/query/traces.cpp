@@ -5,6 +5,7 @@
 
 #include "core/time_text.h"
 #include "server/query/event_json.h"
+#include "server/query/logs.h"
 #include "server/query/parameters.h"
 
 namespace honeyhive::server {
@@ -101,6 +102,7 @@ void append_events(core::JsonWriter& json, const std::vector<Event>& events) {
 // Keeps the events of the first one's project; returns the names of the others.
 std::set<std::string> keep_one_project(std::vector<Event>& events) {
   std::set<std::string> others;
+  if (events.empty()) return others;
   const std::string project = events.front().project;
   for (const Event& event : events) others.insert(event.project);
   others.erase(project);
@@ -159,15 +161,22 @@ void show_trace(const QueryDeps& deps, const Request& request, const Responder& 
   if (!id) return respond(error_response(id.error()));
   auto events = deps.store.trace(parameter(request, "project"), *id);
   if (!events) return respond(error_response(events.error()));
-  if (events->empty()) {
+  std::set<std::string> others = keep_one_project(*events);
+  LogQuery of_trace = {.project = parameter(request, "project"), .trace_id = *id};
+  if (!events->empty()) of_trace.project = events->front().project;
+  auto logs = deps.store.logs(of_trace);
+  if (!logs) return respond(error_response(logs.error()));
+  if (events->empty()) others = keep_one_project(logs->events);  // they came before its spans
+  if (events->empty() && logs->events.empty()) {
     return respond(error_response(404, "trace_id: there is no trace '" + id->hex() + "'"));
   }
-  const std::set<std::string> others = keep_one_project(*events);
+  const std::vector<Event>& known = events->empty() ? logs->events : *events;
   Response response;
   core::JsonWriter json(response.body);
-  json.begin_object().member("project", events->front().project).member("trace_id", id->hex());
-  json.member("session_id", session_of(*events));
+  json.begin_object().member("project", known.front().project).member("trace_id", id->hex());
+  json.member("session_id", session_of(known));
   append_events(json, *events);
+  append_logs(json, *logs);
   append_others(json, others);
   json.end_object();
   respond(std::move(response));
@@ -188,11 +197,14 @@ void show_session(const QueryDeps& deps, const Request& request, const Responder
   if (!project) others = other_projects(deps.store, **session);
   if (!others) return respond(error_response(others.error()));
   sum_up(**session, *events);
+  const auto logs = logs_around(deps.store, (*session)->project, id, *events);
+  if (!logs) return respond(error_response(logs.error()));
   Response response;
   core::JsonWriter json(response.body);
   json.begin_object().key("session");
   append_session(json, **session);
   append_events(json, *events);
+  append_logs(json, *logs);
   append_others(json, *others);
   json.end_object();
   respond(std::move(response));
