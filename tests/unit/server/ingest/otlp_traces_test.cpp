@@ -283,8 +283,9 @@ TEST_SUITE("server/ingest/otlp_traces") {
          {encode_request(many_spans(3'000), {{"a", any(copied)}}), encode_request(sixfold)}) {
       const Response response = refuse(body);
       CHECK(response.status == 413);
-      CHECK(rpc_status(response.body) ==
-            std::pair<int, std::string>(8, "the request takes more than 128 MB; send less at once"));
+      CHECK(
+          rpc_status(response.body) ==
+          std::pair<int, std::string>(8, "the request takes more than 128 MB; send less at once"));
       CHECK(store.events.empty());
     }
   }
