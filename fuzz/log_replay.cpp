@@ -114,6 +114,18 @@ Event span(std::uint8_t trace, std::uint8_t number) {
   return event;
 }
 
+Event logged(std::uint8_t trace, const char* id) {
+  Event event;
+  event.kind = Event::Kind::log;
+  event.project = "p";
+  event.event_id = id;
+  if (trace != 0) event.trace_id.bytes.fill(trace);
+  event.session_id = "s";
+  event.start_ns = event.end_ns = noon;
+  event.body = "\"l\"";
+  return event;
+}
+
 Event other(Event::Kind kind) {
   Event event;
   event.kind = kind;
@@ -151,7 +163,9 @@ RealLog make_real_log() {
   store = open(files);
   require(append(*store, {span(2, 1), span(2, 2)}), "spans are stored");
   require(append(*store, {other(Event::Kind::session)}), "a session is stored");
-  require(append(*store, {other(Event::Kind::update), span(1, 3)}), "an update is stored");
+  require(
+      append(*store, {other(Event::Kind::update), span(1, 3), logged(1, "i-1"), logged(0, "i-2")}),
+      "an update and log records are stored");
   store.reset();
   log.first = files.bytes(first_path);
   log.second = files.bytes(second_path);
@@ -195,11 +209,14 @@ std::string empty_segment(std::uint32_t number, const FramePlace& previous_end) 
       {.segment = number, .created_ns = noon, .previous_end = previous_end, .salt = 7});
 }
 
+constexpr FrameKind kinds[] = {FrameKind::spans, FrameKind::session, FrameKind::update,
+                               FrameKind::log};
+
 std::string log_with_frames(std::uint32_t number, std::string log, std::string_view input) {
   std::uint32_t frames = 0;
   while (!input.empty() && frames < 8) {
     FrameHeader header;
-    header.kind = static_cast<FrameKind>(1 + take_byte(input) % 3);
+    header.kind = kinds[take_byte(input) % 4];
     header.project = "p";
     const std::string_view key = input.substr(0, take_byte(input) % 24);
     header.key = key;
@@ -275,6 +292,15 @@ void add_events(std::string& text, const core::Result<std::vector<Event>>& event
   }
 }
 
+void add_logs(std::string& text, Store& store, const LogQuery& query) {
+  const auto logs = store.logs(query);
+  if (!logs) text += "unreadable";
+  if (!logs) return;
+  for (const Event& log : logs->events) {
+    text += "log " + log.event_id + ' ' + std::to_string(log.start_ns) + ' ' + log.body + '\n';
+  }
+}
+
 // What a reader can see.
 std::string view_of(Store& store) {
   std::string text;
@@ -286,7 +312,10 @@ std::string view_of(Store& store) {
     text += trace.project + ' ' + trace.trace_id.hex() + ' ' + trace.name + ' ' +
             std::to_string(trace.spans) + '\n';
     add_events(text, store.trace(trace.project, trace.trace_id));
+    add_logs(text, store, {.project = trace.project, .trace_id = trace.trace_id});
   }
+  add_logs(text, store, {.session_id = "s"});
+  add_logs(text, store, {});
   add_events(text, store.session_events("p", "s"));
   return text;
 }
@@ -318,7 +347,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       return 0;
     }
     const auto store = *std::move(opened);
-    require(append(*store, {span(9, 9)}), "a damaged store stores more");
+    require(append(*store, {span(9, 9), logged(9, "j-1"), logged(9, "j-1")}),
+            "a damaged store stores more");
+    require(append(*store, {logged(9, "j-1")}), "a record that is stored is taken again");
+    const auto logs = store->logs({.trace_id = logged(9, "").trace_id});
+    require(logs && !logs->events.empty(), "what was logged is found");
     const core::TraceId id = span(9, 9).trace_id;
     const auto trace = store->trace("p", id);
     require(trace && !trace->empty(), "what was stored is found");

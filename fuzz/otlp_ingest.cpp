@@ -1,11 +1,12 @@
-// Any bytes to POST /v1/traces: one answer, which is success, a partial one or a refusal with a
-// reason; what is stored can be read back, is JSON, and takes memory in proportion to what was
-// sent.
+// Any bytes to POST /v1/traces or /v1/logs (the first byte chooses, and the encoding): one answer,
+// which is success, a partial one or a refusal with a reason; what is stored can be read back, is
+// JSON, and takes memory in proportion to what was sent.
 
 #include <algorithm>
 
 #include "coded_store.h"
 #include "core/limits.h"
+#include "server/ingest/otlp_logs.h"
 #include "server/ingest/otlp_traces.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -13,12 +14,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace honeyhive::server;
   fuzz::CodedStore store;
   Request request;
+  std::string_view body = fuzz::text_of(data, size);
+  const std::uint8_t choice = fuzz::take_byte(body);
   request.method = "POST";
-  request.path = "/v1/traces";
-  request.body = fuzz::text_of(data, size);
-  request.add_header("Content-Type", "application/x-protobuf");
+  request.body = body;
+  request.add_header("Content-Type",
+                     choice / 2 % 2 == 0 ? "application/x-protobuf" : "application/json");
   int answers = 0;
-  receive_traces(
+  const auto receive = choice % 2 == 0 ? &receive_traces : &receive_logs;
+  receive(
       {store, [] { return std::int64_t{1'795'176'000'000'000'000}; }}, request,
       Responder([&](const Response& response) {
         ++answers;

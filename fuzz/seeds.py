@@ -3,11 +3,14 @@
 
 usage: build/venv/bin/python fuzz/seeds.py
 """
+import base64
 import gzip
 import json
 import pathlib
 import struct
 
+from google.protobuf import json_format
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
@@ -64,14 +67,63 @@ def request(*spans):
     scope_spans = resource_spans.scope_spans.add()
     scope_spans.scope.name, scope_spans.scope.version = "tests", "1"
     scope_spans.spans.extend(spans)
-    return made.SerializeToString()
+    return made
+
+
+def as_json(message, **options):
+    """OTLP/JSON: protobuf's, but ids are hexadecimal."""
+    made = json_format.MessageToDict(message, **options)
+    to_hex(made)
+    return made
+
+
+def to_hex(value):
+    for name, item in list(value.items()) if isinstance(value, dict) else []:
+        if name.lower().replace("_", "") in ("traceid", "spanid", "parentspanid"):
+            value[name] = base64.b64decode(item).hex()
+        to_hex(item)
+    for item in value if isinstance(value, list) else []:
+        to_hex(item)
+
+
+def logs():
+    made = ExportLogsServiceRequest()
+    resource_logs = made.resource_logs.add()
+    put(resource_logs.resource.attributes, "honeyhive.project", string_value="p")
+    scope_logs = resource_logs.scope_logs.add()
+    log = scope_logs.log_records.add(time_unix_nano=START_NS, observed_time_unix_nano=START_NS + 1,
+                                     severity_number=17, severity_text="ERROR",
+                                     trace_id=b"\x11" * 16, span_id=b"\x22" * 8)
+    log.body.string_value = "it broke"
+    put(log.attributes, "honeyhive.record_id", string_value="i-1")
+    put(log.attributes, "honeyhive.session_id", string_value="s")
+    scope_logs.log_records.add().body.int_value = 3
+    return made
 
 
 def write_otlp():
-    for target in ("otlp_decode", "otlp_ingest"):
-        write(target, "plain.pb", request(span(1)))
-        write(target, "rich.pb", request(span(1), rich_span()))
-        write(target, "zero_id.pb", request(Span(name="lost"), span(1)))
+    whole = request(span(1), rich_span())
+    plain, nameless = request(span(1)), request(Span(name="lost"), span(1))
+    write("otlp_decode", "plain.pb", plain.SerializeToString())
+    write("otlp_decode", "rich.pb", whole.SerializeToString())
+    write("otlp_decode", "zero_id.pb", nameless.SerializeToString())
+    traces_json = json.dumps(as_json(whole)).encode()
+    logs_json = json.dumps(as_json(logs())).encode()
+    write("otlp_ingest", "plain.pb", b"\0" + plain.SerializeToString())
+    write("otlp_ingest", "rich.pb", b"\0" + whole.SerializeToString())
+    write("otlp_ingest", "zero_id.pb", b"\0" + nameless.SerializeToString())
+    write("otlp_ingest", "logs.pb", b"\1" + logs().SerializeToString())
+    write("otlp_ingest", "rich.json", b"\2" + traces_json)
+    write("otlp_ingest", "logs.json", b"\3" + logs_json)
+    write("otlp_json", "traces", b"\0" + traces_json)
+    write("otlp_json", "proto_names", b"\0" + json.dumps(as_json(
+        whole, preserving_proto_field_name=True, use_integers_for_enums=True)).encode())
+    write("otlp_json", "logs", b"\1" + logs_json)
+    write("otlp_json", "odd", b'\0{"resourceSpans":[null,{"scopeSpans":[{"spans":[{"kind":"2",'
+          b'"name":"\\u00e9\\ud83d\\ude00\\ud800","name":null,"parentSpanId":null,"traceId":"xyz",'
+          b'"startTimeUnixNano":1e3,"future":[{"a":[]},-0.5e+1],"attributes":[{"key":"k","value":'
+          b'{"intValue":"99999999999999999999","doubleValue":"NaN","bytesValue":"-_-_AA"}},'
+          b'{"key":"k","value":{"doubleValue":"-Infinity"}}]}]}]}]}')
 
 
 def write_rest():
@@ -99,6 +151,11 @@ def write_log():
     records = b"\x0a" + bytes([len(session)]) + session
     start = b"\1\1s\1" + struct.pack(">H", len(records)) + records
     write("log_replay", "frames", b"\2" + spans + start)
+    log = (b"\x08\5\x12\3i-1\x2a\1s\x71" + struct.pack("<q", START_NS) + b"\x82\3\4\"hi\""
+           + b"\x92\3\4info")
+    records = 2 * (b"\x0a" + bytes([len(log)]) + log)
+    logs_of_session = b"\3\2ss\2" + struct.pack(">H", len(records)) + records
+    write("log_replay", "logs", b"\2" + logs_of_session + start + logs_of_session)
 
     def chosen(first, following=0, catalogue=0):
         return bytes([first + 3 * following + 12 * catalogue])

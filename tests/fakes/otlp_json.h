@@ -33,6 +33,21 @@ class OtlpJson {
     return std::move(json.text_);
   }
 
+  static core::Result<std::string> of_logs(std::string_view protobuf) {
+    OtlpJson json;
+    json.out_.begin_object().key("resourceLogs").begin_array();
+    const auto decoded = otlp::decode_logs_request(
+        protobuf, [&](const otlp::ResourceView& resource, const otlp::ScopeView& scope,
+                      const otlp::LogView& log) {
+          json.begin(resource, scope, "scopeLogs", "logRecords");
+          json.write(log);
+          json.end();
+        });
+    if (!decoded) return decoded.error();
+    json.out_.end_array().end_object();
+    return std::move(json.text_);
+  }
+
  private:
   void begin(const otlp::ResourceView& resource, const otlp::ScopeView& scope,
              std::string_view scopes, std::string_view items) {
@@ -51,7 +66,7 @@ class OtlpJson {
     out_.member("spanId", core::to_hex(span.span_id));
     out_.member("parentSpanId", core::to_hex(span.parent_span_id));
     out_.member("traceState", span.trace_state).member("name", span.name);
-    out_.key("kind").integer(static_cast<std::int64_t>(span.kind));
+    out_.key("kind").integer(static_cast<std::int32_t>(span.kind));
     out_.member("startTimeUnixNano", std::to_string(span.start_ns));
     out_.member("endTimeUnixNano", std::to_string(span.end_ns));
     write(span.attributes);
@@ -78,8 +93,22 @@ class OtlpJson {
     out_.end_array();
     out_.key("droppedLinksCount").unsigned_integer(span.dropped_links_by_sender);
     out_.key("status").begin_object().member("message", span.status_message);
-    out_.key("code").integer(static_cast<std::int64_t>(span.status_code));
+    out_.key("code").integer(static_cast<std::int32_t>(span.status_code));
     out_.end_object().end_object();
+  }
+
+  void write(const otlp::LogView& log) {
+    out_.begin_object();
+    out_.member("timeUnixNano", std::to_string(log.time_ns));
+    out_.member("observedTimeUnixNano", std::to_string(log.observed_ns));
+    out_.key("severityNumber").integer(static_cast<std::int32_t>(log.severity));
+    out_.member("severityText", log.severity_text).member("eventName", log.event_name);
+    out_.member("traceId", core::to_hex(log.trace_id));
+    out_.member("spanId", core::to_hex(log.span_id));
+    out_.key("body");
+    write(log.body, 1);
+    write(log.attributes);
+    out_.end_object();
   }
 
   void write(const otlp::Attributes& attributes) {
