@@ -4,18 +4,26 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace honeyhive::bench {
 
+enum class IngestEncoding : std::uint8_t { protobuf, json };
+
 struct IngestLoad {
+  IngestEncoding encoding = IngestEncoding::protobuf;
   std::vector<std::string> requests;  // gzip'ed OTLP
   std::uint64_t spans = 0;
   std::uint64_t bytes = 0;  // of all requests, not compressed
 };
 
 // Traces of ten spans with ids and text of their own; 2.9 KB per span.
-IngestLoad make_ingest_load(std::size_t requests, std::size_t spans_per_request);
+IngestLoad make_ingest_load(std::size_t requests, std::size_t spans_per_request,
+                            IngestEncoding encoding);
+
+// A request that `make_ingest_load` made, as OTLP's JSON.
+std::string json_of_request(std::string_view protobuf);
 
 struct IngestTimes {
   double wall_seconds = 0;             // first byte sent to last answer

@@ -152,8 +152,10 @@ std::string compress(const std::string& text) {
 
 }  // namespace
 
-IngestLoad make_ingest_load(std::size_t requests, std::size_t spans_per_request) {
+IngestLoad make_ingest_load(std::size_t requests, std::size_t spans_per_request,
+                            IngestEncoding encoding) {
   IngestLoad load;
+  load.encoding = encoding;
   load.requests.resize(requests);
   load.spans = requests * spans_per_request;
   constexpr std::size_t threads = 2;
@@ -163,7 +165,8 @@ IngestLoad make_ingest_load(std::size_t requests, std::size_t spans_per_request)
     const std::size_t end = requests * (share + 1) / threads;
     Requests source(begin * spans_per_request);
     for (std::size_t i = begin; i < end; ++i) {
-      const std::string request = source.make(spans_per_request);
+      std::string request = source.make(spans_per_request);
+      if (encoding == IngestEncoding::json) request = json_of_request(request);
       bytes[share] += request.size();
       load.requests[i] = compress(request);
     }

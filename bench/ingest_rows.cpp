@@ -26,8 +26,11 @@ struct IngestCase {
   const char* row;
   std::size_t requests;
   std::size_t spans_per_request;
+  IngestEncoding encoding = IngestEncoding::protobuf;
 };
-constexpr IngestCase cases[] = {{"ingest_512", 400, 512}, {"ingest_16", 4'000, 16}};
+constexpr IngestCase cases[] = {{"ingest_512", 400, 512},
+                                {"ingest_json_512", 400, 512, IngestEncoding::json},
+                                {"ingest_16", 4'000, 16}};
 constexpr std::size_t connections = 8;
 constexpr int runs = 3;
 
@@ -102,7 +105,7 @@ Figures run_once(const Options& options, const IngestLoad& load) {
 }
 
 void measure(const Options& options, const IngestCase& of, std::vector<Row>& rows) {
-  const IngestLoad load = make_ingest_load(of.requests, of.spans_per_request);
+  const IngestLoad load = make_ingest_load(of.requests, of.spans_per_request, of.encoding);
   Figures best;
   for (int run = 0; run < runs; ++run) {
     const Figures figures = run_once(options, load);
