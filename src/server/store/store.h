@@ -15,6 +15,8 @@
 #include "core/ids.h"
 #include "core/result.h"
 #include "server/store/event.h"
+#include "server/store/log_query.h"
+#include "server/store/store_stats.h"
 
 namespace honeyhive::server {
 
@@ -75,33 +77,6 @@ struct SessionSummary {
   std::uint64_t tokens_out = 0;
   bool is_started = false;  // a start was stored; else all of it is what its spans came with
   Cursor cursor;
-};
-
-// The log records of a trace; without one of a session; with neither those of projects that belong
-// to nothing else.
-struct LogQuery {
-  std::optional<std::string> project = {};
-  core::TraceId trace_id = {};
-  std::string session_id = {};
-  std::size_t limit = 10'000;
-};
-
-struct Logs {
-  std::vector<Event> events;  // by time
-  bool has_more = false;      // that were stored before these
-};
-
-struct StoreStats {
-  std::uint64_t spans_stored = 0;      // by this process
-  std::uint64_t spans_duplicate = 0;   // sent again, not stored again
-  std::uint64_t logs_stored = 0;       // log records
-  std::uint64_t records_replayed = 0;  // from the log at start
-  std::uint64_t commits = 0;           // group commits, one fdatasync each
-  std::uint64_t commit_errors = 0;     // nothing of them is stored
-  std::uint64_t catalog_errors = 0;    // of commits that are on disk: shown when it has caught up
-  std::uint64_t bytes_written = 0;
-  std::uint64_t bytes_quarantined = 0;  // damaged ranges found at start
-  std::uint64_t queued_bytes = 0;       // waiting for their commit, now
 };
 
 class Store {
