@@ -27,6 +27,7 @@ its recorded figures. Names choose rows; without any, all are measured:
   span_of_session  attach  inject  extract          the same, of sessions and contexts
   pipeline_1m_a  pipeline_1m_b  pipeline_1m_c       a million spans to a sink: waiting for room at
                                                     full speed; at 800,000/s; dropping at full speed
+  pipeline_gzip                                     100,000 compressed spans to a sink
   ingest_512  ingest_16                             durable ingest, so many spans per request
 
   --json FILE        also writes [{name, value, unit, instructions, peer, peer_value, ratio, ticks}]
@@ -73,7 +74,7 @@ bool is_row(const std::string& name) {
   for (const char* const row :
        {"span_empty", "span_10attr_2kb", "span_unsampled", "span_unsampled_10attr", "set_attribute",
         "set_attribute_shared", "span_of_session", "attach", "inject", "extract", "pipeline_1m_a",
-        "pipeline_1m_b", "pipeline_1m_c", "ingest_512", "ingest_16"}) {
+        "pipeline_1m_b", "pipeline_1m_c", "pipeline_gzip", "ingest_512", "ingest_16"}) {
     if (name == row) return true;
   }
   return false;

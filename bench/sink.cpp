@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <atomic>
 #include <charconv>
@@ -85,6 +86,27 @@ bool count_spans(std::string_view request) {
   });
 }
 
+// Decompressed into `out`; false if it is no whole gzip member of at most 64 MB.
+bool gunzip(std::string_view body, std::string& out) {
+  constexpr std::size_t most = 64 << 20;
+  z_stream stream{};
+  if (inflateInit2(&stream, 15 + 16) != Z_OK) return false;
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
+  stream.avail_in = static_cast<uInt>(body.size());
+  int code = Z_OK;
+  out.clear();
+  while (code == Z_OK && out.size() < most) {
+    const std::size_t before = out.size();
+    out.resize(before + (4 << 20));
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
+    stream.avail_out = static_cast<uInt>(out.size() - before);
+    code = inflate(&stream, Z_NO_FLUSH);
+    out.resize(out.size() - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  return code == Z_STREAM_END;
+}
+
 // The value of a header; "" if it is not there.
 std::string_view header(std::string_view head, std::string_view name) {
   while (true) {
@@ -126,6 +148,11 @@ class Connection {
            static_cast<ssize_t>(text.size());
   }
 
+  bool count_body(std::string_view head, std::string_view body) {
+    if (header(head, "content-encoding") != "gzip") return count_spans(body);
+    return gunzip(body, plain_) && count_spans(plain_);
+  }
+
   bool serve_request() {
     std::size_t head_bytes = 0;
     while ((head_bytes = received().find("\r\n\r\n")) == std::string_view::npos) {
@@ -143,7 +170,7 @@ class Connection {
     }
     requests.fetch_add(1, std::memory_order_relaxed);
     bytes.fetch_add(body_bytes, std::memory_order_relaxed);
-    if (is_trace && !count_spans(received().substr(head_bytes, body_bytes))) ++malformed;
+    if (is_trace && !count_body(head, received().substr(head_bytes, body_bytes))) ++malformed;
     const std::size_t used = head_bytes + body_bytes;
     std::memmove(buffer_.data(), buffer_.data() + used, size_ - used);
     size_ -= used;
@@ -155,6 +182,7 @@ class Connection {
 
   int socket_;
   std::string buffer_;
+  std::string plain_;
   std::size_t size_ = 0;  // bytes received and not used yet
 };
 

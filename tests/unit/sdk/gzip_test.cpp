@@ -200,7 +200,7 @@ TEST_CASE("of several requests that are on their way each is sent again, and it 
   auto& tracer = station.add(compressing());
   for (int i = 0; i < 3; ++i) send_batch(station, tracer, 5 + i);
   REQUIRE(station.tape->sent.size() == 3);
-  for (const std::size_t at : {1, 0, 2}) station.tape->answer(at, *HttpTape::status(415));
+  for (const std::size_t at : {1U, 0U, 2U}) station.tape->answer(at, *HttpTape::status(415));
   station.step();
   station.step();
   REQUIRE(station.tape->sent.size() == 6);
