@@ -49,6 +49,16 @@ Result<std::vector<JsonMember>> scan_json_object(std::string_view text) {
                "not a JSON object: unexpected byte at offset " + std::to_string(cursor.at())};
 }
 
+std::optional<std::string> json_text(std::string_view value) {
+  JsonCursor cursor(value);
+  std::string_view content;
+  bool has_escapes = false;
+  if (!cursor.string(content, has_escapes) || !cursor.at_end()) return std::nullopt;
+  std::string text;
+  append_unescaped(text, content);
+  return text;
+}
+
 bool is_json(std::string_view text) {
   JsonCursor cursor(text);
   cursor.skip_space();

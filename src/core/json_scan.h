@@ -8,6 +8,7 @@
 //
 // Source: RFC 8259.
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,9 @@ struct JsonMember {
 // In the order of the text; a key that is there twice comes twice.
 // Error: `malformed_data`, with the offset of the first byte that cannot be.
 Result<std::vector<JsonMember>> scan_json_object(std::string_view text);
+
+// What a string says, unescaped; nullopt if `value` is not one well-formed string.
+std::optional<std::string> json_text(std::string_view value);
 
 // Whether `text` is one well-formed value.
 bool is_json(std::string_view text);

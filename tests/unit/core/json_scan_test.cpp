@@ -83,6 +83,16 @@ TEST_SUITE("core/json_scan") {
     CHECK_FALSE(scan_json_object("{\"a\":" + std::string(1 << 20, '[')));
   }
 
+  TEST_CASE("a string says what it says, and nothing else is one") {
+    CHECK(json_text(R"("a\u00e9\n\ud83d\ude00")") == "a\xc3\xa9\n\xf0\x9f\x98\x80");
+    CHECK(json_text(R"("")") == "");
+    for (const char* const none : {"", "\"", "null", "7", "\"a\"b", " \"a\"", "\"a\" ", "\"\\x\"",
+                                   "[\"a\"]", "\"\n\"", "\"\\u12\""}) {
+      CAPTURE(none);
+      CHECK_FALSE(json_text(none).has_value());
+    }
+  }
+
   TEST_CASE("any value can be checked") {
     for (const char* text :
          {"0", "-0.5e+10", "\"\"", "true", " [1 , {} ] ", "null", "{\"a\":[]}"}) {
