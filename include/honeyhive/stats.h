@@ -24,6 +24,9 @@ struct TracerStats {
   std::uint64_t dropped_unsent = 0;   // still unsent when the tracer closed
   std::uint64_t bytes_sent = 0;       // of request bodies, not compressed
   std::uint64_t requests_retried = 0;
+  // Starts and updates of sessions, the start of the tracer's own among them.
+  std::uint64_t session_calls_sent = 0;
+  std::uint64_t session_calls_dropped = 0;  // for any of the reasons above; see `last_error`
   // Calls without effect: on a span that had ended, that another thread's hook kept busy, or whose
   // event was being written; `trace` on a tracer that was closed.
   std::uint64_t late_set = 0;

@@ -14,6 +14,7 @@
 #include "sdk/network_settings.h"
 #include "sdk/record/entropy.h"
 #include "sdk/record/no_cancel.h"
+#include "sdk/session.h"
 #include "sdk/session_start.h"
 
 namespace honeyhive::sdk {
@@ -331,6 +332,7 @@ void Runtime::collect_test_records(const TakeTestRecord& take) {
     known.test_collector->collect(now, [&](const Record& record) {
       Tracer& tracer = *tracers_[record.header->tracer];
       take(tracer, record);
+      release_session_of(*record.header);
       known.test_collector->settle(*record.chunk, 1);
       return true;
     });

@@ -45,7 +45,7 @@ class Runtime {
   // Idempotent.
   void close(Tracer& tracer);
 
-  // Test mode: calls `take` for each span of any test tracer since the last time.
+  // Test mode: calls `take` for each record of any test tracer since the last time.
   using TakeTestRecord = std::function<void(Tracer&, const Record&)>;
   void collect_test_records(const TakeTestRecord& take);
 

@@ -10,6 +10,7 @@
 
 #include "core/immortal.h"
 #include "core/limits.h"
+#include "core/uuid.h"
 
 namespace honeyhive::sdk {
 namespace {
@@ -81,7 +82,27 @@ Table& table() { return core::immortal<Table>(); }
 }  // namespace
 
 Session::Session(Tracer& its_tracer, SessionText its_text, bool has_start)
-    : SessionCore(its_tracer), text(std::move(its_text)), is_created(has_start) {}
+    : SessionCore(its_tracer), text(std::move(its_text)), is_created(has_start) {
+  gate.tracer = &its_tracer;
+  gate.session = this;
+  if (!is_created) return;
+  gate.passage = Gate::Passage::closed;
+  gate.awaits_start = true;
+  gate.is_patient = core::Uuid::parse(text.id).has_value();
+}
+
+std::string_view Session::constants(std::size_t event_type, bool ahead) {
+  const auto& its_tracer = static_cast<const Tracer&>(tracer);
+  std::unique_ptr<Tracer::Constants>& all = constants_[ahead ? 1 : 0];
+  if (all == nullptr) all = std::make_unique<Tracer::Constants>();
+  std::string& made = (*all)[event_type];
+  if (made.empty()) {
+    const std::string_view source =
+        text.source.empty() ? std::string_view(its_tracer.settings.source.value) : text.source;
+    made = its_tracer.make_constants({wire_id(), text.name, source}, event_type, ahead);
+  }
+  return made;
+}
 
 Session* make_session(Session::Tracer& tracer, SessionText text, bool is_created) noexcept {
   try {
@@ -94,8 +115,8 @@ Session* make_session(Session::Tracer& tracer, SessionText text, bool is_created
   }
 }
 
-void release_session(SessionCore& session) noexcept {
-  if (session.references.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+void release_session(SessionCore& session, std::uint32_t count) noexcept {
+  if (session.references.fetch_sub(count, std::memory_order_acq_rel) != count) return;
   auto& gone = static_cast<Session&>(session);
   TracerCore& tracer = gone.tracer;
   table().remove(gone);

@@ -9,9 +9,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "sdk/deliver/gate.h"
 #include "sdk/record/session_core.h"
 #include "sdk/tracer_impl.h"
 
@@ -35,6 +38,23 @@ struct Session : SessionCore {
   std::atomic<Outcome> outcome{Outcome::pending};
   // There was no room for its start: spans do not wait for it, and ask for the session to be made.
   std::atomic<bool> start_is_lost{false};
+
+  // -- the worker's
+  Gate gate;
+
+  // Its id on the wire: the server may have given it another one than it was created with.
+  std::string_view wire_id() const noexcept { return is_renamed() ? given_id_ : text.id; }
+  bool is_renamed() const noexcept { return !given_id_.empty(); }
+  // Before the first of its spans that is not ahead.
+  void rename(std::string id) noexcept { given_id_ = std::move(id); }
+
+  // What a span of it gets besides its own attributes, encoded; by `KnownEventType`. Made at the
+  // first that needs it, and there as long as the session. Throws std::bad_alloc.
+  std::string_view constants(std::size_t event_type, bool ahead);
+
+ private:
+  std::string given_id_;
+  std::unique_ptr<Tracer::Constants> constants_[2];  // by `ahead`
 };
 
 // A session with one reference, the caller's; null if there are too many, or memory ran out.
@@ -45,6 +65,11 @@ Session* session_at(std::uint32_t slot) noexcept;
 
 // One that this tracer created under this id and that is still referred to; with a reference more.
 Session* find_session(const Session::Tracer& tracer, std::string_view id) noexcept;
+
+// Whoever settles a record calls this: the record's reference to its session, if any, is gone.
+inline void release_session_of(const RecordHeader& record) noexcept {
+  if (Session* const session = session_at(record.session)) release_session(*session);
+}
 
 // Says what became of the start, and wakes who waits for it.
 void settle_session(Session& session, Session::Outcome outcome) noexcept;

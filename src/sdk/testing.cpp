@@ -128,10 +128,13 @@ Captured decode(std::string_view message) {
 
 // As the worker does it: repaired, with the tracer's constants.
 Captured capture_record(const detail::TracerImpl& tracer, const sdk::Record& record) {
-  const auto type = record.header->flags & sdk::record_flag::event_type_mask;
+  const auto type =
+      static_cast<std::size_t>(record.header->flags & sdk::record_flag::event_type_mask);
+  sdk::Session* const session = sdk::session_at(record.header->session);
   const std::string made = sdk::scrub(
       {record.bytes + otlp::record_frame_bytes, record.header->bytes - otlp::record_frame_bytes},
-      tracer.constants[static_cast<std::size_t>(type)]);
+      session != nullptr ? session->constants(type, false)
+                         : std::string_view(tracer.constants[type]));
   Captured out = decode(std::string_view(made).substr(otlp::record_frame_bytes));
   out.tracer = &tracer;
   out.life = tracer.life;

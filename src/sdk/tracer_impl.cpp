@@ -21,31 +21,6 @@ constexpr std::string_view event_type_names[sdk::known_event_types] = {"", "mode
 constexpr const char* dotted_event_type = "honeyhive.event_type";
 constexpr const char* session_auto_create = "honeyhive.session_auto_create";
 
-std::string make_constants(const TracerImpl& tracer, std::string_view event_type, bool ahead) {
-  const sdk::Settings& settings = tracer.settings;
-  std::string out;
-  const auto text = [&](std::string_view key, std::string_view value) {
-    if (value.empty()) return;
-    sdk::append_attribute(out, otlp::span_attribute_tag, key, value, value.size());
-  };
-  text(semconv::project, settings.project.value);
-  text(semconv::source, settings.source.value);
-  text(semconv::session_name, settings.session_name.value);
-  text(semconv::session_id, tracer.session_id);
-  text(semconv::tracer_version, sdk::version);
-  text(semconv::event_type, event_type);
-  text(dotted_event_type, event_type);
-  if (settings.is_evaluation.value) {
-    text("honeyhive_metadata.run_id", settings.run_id.value);
-    text("honeyhive_metadata.dataset_id", settings.dataset_id.value);
-    text("honeyhive_metadata.datapoint_id", settings.datapoint_id.value);
-  }
-  if (ahead) {
-    sdk::append_attribute(out, otlp::span_attribute_tag, session_auto_create, true, 1);
-  }
-  return out;
-}
-
 // What the tracer's root spans are children of; null for nothing.
 std::shared_ptr<const sdk::RemoteParent> link_of(TracerImpl& tracer) {
   const Object& carrier = tracer.settings.link_carrier.value;
@@ -63,12 +38,39 @@ std::uint64_t rejection_threshold(double sample_rate) noexcept {
 
 }  // namespace
 
+std::string TracerImpl::make_constants(const SessionNames& session, std::size_t event_type,
+                                       bool ahead) const {
+  const std::string_view type = event_type_names[event_type];
+  std::string out;
+  const auto text = [&](std::string_view key, std::string_view value) {
+    if (value.empty()) return;
+    sdk::append_attribute(out, otlp::span_attribute_tag, key, value, value.size());
+  };
+  text(semconv::project, settings.project.value);
+  text(semconv::source, session.source);
+  text(semconv::session_name, session.name);
+  text(semconv::session_id, session.id);
+  text(semconv::tracer_version, sdk::version);
+  text(semconv::event_type, type);
+  text(dotted_event_type, type);
+  if (settings.is_evaluation.value) {
+    text("honeyhive_metadata.run_id", settings.run_id.value);
+    text("honeyhive_metadata.dataset_id", settings.dataset_id.value);
+    text("honeyhive_metadata.datapoint_id", settings.datapoint_id.value);
+  }
+  if (ahead) {
+    sdk::append_attribute(out, otlp::span_attribute_tag, session_auto_create, true, 1);
+  }
+  return out;
+}
+
 void TracerImpl::begin(const sdk::Settings& from, std::string session) {
   settings = from;
   session_id = std::move(session);
+  const SessionNames own{session_id, settings.session_name.value, settings.source.value};
   for (std::size_t type = 0; type < sdk::known_event_types; ++type) {
-    constants[type] = make_constants(*this, event_type_names[type], false);
-    constants_ahead[type] = make_constants(*this, event_type_names[type], true);
+    constants[type] = make_constants(own, type, false);
+    constants_ahead[type] = make_constants(own, type, true);
   }
   resource = sdk::make_resource(settings);
   bad_contexts.store(0, std::memory_order_relaxed);
@@ -91,7 +93,8 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
   if (sends_alone) first_notes.flags = sdk::record_flag::alone;
   for (sdk::Counter* const counter :
        {&delivery.sent, &delivery.refused, &delivery.buffer_full, &delivery.expired,
-        &delivery.unsent, &delivery.bytes_sent, &delivery.retried, &delivery.captured}) {
+        &delivery.unsent, &delivery.bytes_sent, &delivery.retried, &delivery.captured,
+        &delivery.calls_sent, &delivery.calls_dropped}) {
     counter->reset();
   }
   unrecorded.store(0, std::memory_order_relaxed);
@@ -128,6 +131,8 @@ TracerStats TracerImpl::stats() {
   out.dropped_unsent = delivery.unsent.get();
   out.bytes_sent = delivery.bytes_sent.get();
   out.requests_retried = delivery.retried.get();
+  out.session_calls_sent = delivery.calls_sent.get();
+  out.session_calls_dropped = delivery.calls_dropped.get();
   const auto recorded = sdk::Recorder::get().counts(index);
   const std::uint64_t not_started = unrecorded.load(std::memory_order_relaxed);
   out.spans_started = recorded.started + not_started;

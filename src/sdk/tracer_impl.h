@@ -20,6 +20,13 @@
 
 namespace honeyhive::detail {
 
+// What a span says about its session.
+struct SessionNames {
+  std::string_view id;
+  std::string_view name;
+  std::string_view source;
+};
+
 struct TracerImpl : sdk::TracerCore {
   sdk::Settings settings;
   std::string session_id;
@@ -29,12 +36,15 @@ struct TracerImpl : sdk::TracerCore {
   using Constants = std::array<std::string, sdk::known_event_types>;
   Constants constants;
   Constants constants_ahead;
+  // ... of a span of that session. What is empty is left out.
+  std::string make_constants(const SessionNames& session, std::size_t event_type, bool ahead) const;
   std::string resource;  // encoded Resource message
 
   // Written by the worker.
   struct Delivery {
     sdk::Counter sent, refused, buffer_full, expired, unsent, bytes_sent, retried;
-    sdk::Counter captured;  // in test mode, instead of sent
+    sdk::Counter captured;                   // in test mode, instead of sent
+    sdk::Counter calls_sent, calls_dropped;  // starts and updates of sessions
   } delivery;
 
   // Calls that could never be delivered, and headers that could not be used.

@@ -7,19 +7,30 @@
 #include "otlp/encode.h"
 #include "sdk/deliver/scrub.h"
 #include "sdk/record/chunk.h"
-#include "sdk/tracer_impl.h"
+#include "sdk/session.h"
 
 namespace honeyhive::sdk {
 
-void Batch::append(const char* data, std::size_t bytes, bool is_constants) {
-  pieces_.push_back({data, bytes, is_constants});
-  piece_bytes_ += bytes;
+std::uint64_t span_id_of(const Record& record) noexcept {
+  // Frame, trace id (tag, length, 16 bytes), then the span id's tag and length: fixed places.
+  constexpr std::size_t at = otlp::record_frame_bytes + 18 + 2;
+  std::uint64_t id = 0;
+  std::memcpy(&id, record.bytes + at, sizeof id);
+  return id;
+}
+
+void Batch::append(std::string_view piece) {
+  pieces_.push_back(piece);
+  piece_bytes_ += piece.size();
 }
 
 // Room for one more record.
-void Batch::reserve() {
+void Batch::reserve(bool has_session) {
   if (pieces_.capacity() - pieces_.size() < 2) pieces_.reserve(2 * pieces_.size() + 64);
   if (uses_.capacity() == uses_.size()) uses_.reserve(2 * uses_.size() + 8);
+  if (has_session && session_uses_.capacity() == session_uses_.size()) {
+    session_uses_.reserve(2 * session_uses_.size() + 8);
+  }
 }
 
 void Batch::use(OpenChunk& chunk) {
@@ -30,26 +41,34 @@ void Batch::use(OpenChunk& chunk) {
   }
 }
 
-void Batch::add_span(const Record& record, std::string_view constants) {
+void Batch::use(Session& session) {
+  if (!session_uses_.empty() && session_uses_.back().session == &session) {
+    ++session_uses_.back().records;
+  } else {
+    session_uses_.push_back({&session, 1});
+  }
+}
+
+void Batch::add_span(const Record& record, std::string_view constants, Session* session) {
   const auto span_bytes =
       record.header->bytes - static_cast<std::uint32_t>(otlp::record_frame_bytes);
   const std::string_view span(record.bytes + otlp::record_frame_bytes, span_bytes);
   const bool check_keys = (record.header->flags & record_flag::repeated_key) != 0;
-  reserve();  // what throws comes first: a span is taken whole or not at all
+  // What throws comes first: a span is taken whole or not at all.
+  reserve(session != nullptr);
   if (!is_fit(span, constants, check_keys)) {
-    std::string repaired = scrub(span, constants);
-    const Rewritten& made = rewritten_.emplace_back(
-        Rewritten{pieces_.size(), span, constants.data(), std::move(repaired)});
-    append(made.record.data(), made.record.size(), false);
-    account_for_copies(sizeof(Rewritten) + made.record.size());
+    const std::string& made = copies_.emplace_back(scrub(span, constants));
+    append(made);
+    account_for_copies(sizeof(std::string) + made.size());
   } else {
     otlp::put_record_frame(record.bytes, span_bytes + static_cast<std::uint32_t>(constants.size()));
     record.header->flags |= record_flag::finished;
-    append(record.bytes, record.header->bytes, false);
-    append(constants.data(), constants.size(), true);
+    append({record.bytes, record.header->bytes});
+    append(constants);
   }
   ++spans_;
   use(*record.chunk);
+  if (session != nullptr) use(*session);
 }
 
 // Copies count as if they lay in the buffer: it bounds them too.
@@ -58,38 +77,6 @@ void Batch::account_for_copies(std::size_t more) noexcept {
   const auto pages = static_cast<std::uint32_t>(copied_bytes_ / Arena::page_bytes);
   tracer.destination->charge(pages - charged_pages_);
   charged_pages_ = pages;
-}
-
-void Batch::add_body(const Record& record) {
-  reserve();
-  use(*record.chunk);
-  append(record.bytes, record.header->bytes, false);
-}
-
-void Batch::replace_constants(std::string_view before, std::string_view constants) {
-  replace_in_rewritten(before, constants);
-  for (std::size_t i = 1; i < pieces_.size(); ++i) {
-    Piece& piece = pieces_[i];
-    if (!piece.is_constants || piece.data != before.data()) continue;
-    // The span in front of it lies in the arena, which is ours to write until it is settled.
-    char* const record = const_cast<char*>(pieces_[i - 1].data);
-    const auto own = otlp::record_span_bytes(record) - static_cast<std::uint32_t>(piece.bytes);
-    otlp::put_record_frame(record, own + static_cast<std::uint32_t>(constants.size()));
-    piece_bytes_ += constants.size() - piece.bytes;
-    piece.data = constants.data();
-    piece.bytes = constants.size();
-  }
-}
-
-void Batch::replace_in_rewritten(std::string_view before, std::string_view constants) {
-  for (Rewritten& made : rewritten_) {
-    if (made.constants != before.data()) continue;
-    made.record = scrub(made.span, constants);
-    made.constants = constants.data();
-    Piece& piece = pieces_[made.piece];
-    piece_bytes_ += made.record.size() - piece.bytes;
-    piece = {made.record.data(), made.record.size(), false};
-  }
 }
 
 void Batch::close(std::string prefix) {
@@ -101,13 +88,16 @@ bool Batch::settle(Collector& collector) noexcept {
   bool gave_back = false;
   for (const Use& use : uses_) gave_back |= collector.settle(*use.chunk, use.records);
   uses_.clear();
+  for (const SessionUse& use : session_uses_) release_session(*use.session, use.records);
+  session_uses_.clear();
   tracer.destination->discharge(std::exchange(charged_pages_, 0));
+  for (const std::uint64_t span_id : alone_spans) tracer.note_answered(span_id);
   return gave_back;
 }
 
 std::string_view Batch::part(std::size_t index) const noexcept {
   if (index == 0) return prefix_;
-  return {pieces_[index - 1].data, pieces_[index - 1].bytes};
+  return pieces_[index - 1];
 }
 
 // Straight from the arena. What would be as long as the body is not worth it.

@@ -1,8 +1,11 @@
 #pragma once
 
+// Where a destination's requests go, and what each says besides its body.
+
 #include <string>
 
 #include "net/http_client.h"
+#include "sdk/deliver/pending_request.h"
 
 namespace honeyhive::sdk {
 
@@ -15,5 +18,7 @@ struct Endpoint {
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
+
+net::HttpRequest http_request(const Endpoint& endpoint, PendingRequest& pending);
 
 }  // namespace honeyhive::sdk

@@ -1,29 +1,21 @@
 #include "sdk/deliver/route.h"
 
 #include <algorithm>
-#include <cstring>
 
-#include "otlp/encode.h"
 #include "sdk/deliver/request.h"
-#include "sdk/version.h"
 
 namespace honeyhive::sdk {
 namespace {
-
-std::uint64_t span_id_of(const Record& record) noexcept {
-  // Frame, trace id (tag, length, 16 bytes), then the span id's tag and length: fixed places.
-  constexpr std::size_t at = otlp::record_frame_bytes + 18 + 2;
-  std::uint64_t id = 0;
-  std::memcpy(&id, record.bytes + at, sizeof id);
-  return id;
-}
 
 bool is_complete(const Batch& batch) noexcept {
   return batch.spans() >= Batch::max_spans || !batch.alone_spans.empty();
 }
 
-const Route::Tracer::Constants& constants_of(const Route::Tracer& tracer, bool ahead) noexcept {
-  return ahead ? tracer.constants_ahead : tracer.constants;
+// What follows a span of the session; stays where it is until the span is settled.
+std::string_view constants_of(const Route::Tracer& tracer, const Gate& gate, std::size_t type) {
+  const bool ahead = gate.passage == Gate::Passage::ahead;
+  if (gate.session != nullptr) return gate.session->constants(type, ahead);
+  return (ahead ? tracer.constants_ahead : tracer.constants)[type];
 }
 
 }  // namespace
@@ -36,11 +28,14 @@ Route::Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log,
       gzip_(gzip) {}
 
 void Route::add_tracer(Tracer& tracer, bool has_session_start) {
-  lineups_.push_back({.tracer = &tracer, .waits_for_session = has_session_start});
+  Gate& gate = lineups_.emplace_back(Lineup{.tracer = &tracer}).gate;
+  gate.tracer = &tracer;
+  gate.passage = has_session_start ? Passage::closed : Passage::open;
+  gate.awaits_start = has_session_start;
 }
 
 void Route::go_ahead(const Tracer& tracer) noexcept {
-  if (Lineup* const lineup = find(tracer.index)) release_held(*lineup, true);
+  if (Lineup* const lineup = find(tracer.index)) gates_.settle(lineup->gate, Passage::ahead);
 }
 
 Route::Lineup* Route::find(std::uint32_t tracer_index) noexcept {
@@ -50,23 +45,23 @@ Route::Lineup* Route::find(std::uint32_t tracer_index) noexcept {
   return found == lineups_.end() ? nullptr : &*found;
 }
 
-// -- from the arena to batches
+// -- from the arena to requests
 
-void Route::collect(SteadyTime now, std::uint64_t unix_ns, bool close_all) {
+void Route::collect(SteadyTime now, std::uint64_t unix_ns, std::uint64_t close_before) {
   unix_ns_ = unix_ns;
   is_pressed_ |= destination().pressed.exchange(false, std::memory_order_relaxed);
-  let_spans_go_ahead(now);  // also of a session that began while the server was down
-  for (Lineup& lineup : lineups_) {
-    if (lineup.release) finish_release(lineup);
-  }
   made_room_ |= collector_.collect(now, [&](const Record& record) {
     take(record, now);
+    ++next_sequence_;
     return true;
   });
-  close_all = close_all || should_close_all();
+  let_spans_go_ahead(now);  // also of a session that began while the server was down
+  take_released();
+  if (should_close_all()) close_before = close_all;
   for (Lineup& lineup : lineups_) {
     if (!lineup.open) continue;
-    if (close_all || lineup.open->due <= now || is_complete(*lineup.open)) close(lineup);
+    const Batch& open = *lineup.open;
+    if (open.sequence < close_before || open.due() <= now || is_complete(open)) close(lineup);
   }
 }
 
@@ -78,26 +73,39 @@ bool Route::should_close_all() const noexcept {
   return bytes > std::uint64_t{destination().page_limit()} * Arena::page_bytes / 4;
 }
 
+// No more than half of the buffer is for spans that could be sent.
+bool Route::is_under_pressure() const noexcept {
+  return is_pressed_ || destination().pages_held() > destination().page_limit() / 2;
+}
+
+// Spans that would wait for long: no start of a session will succeed soon, tried or not.
+void Route::let_spans_go_ahead(SteadyTime now) noexcept {
+  const bool is_down =
+      backoff_.failures() >= Gates::most_failures || backoff_.wait_after(now) > Gates::longest_wait;
+  gates_.let_go_ahead(now, is_down || is_under_pressure());
+}
+
 void Route::take(const Record& record, SteadyTime now) {
   Lineup* const lineup = find(record.header->tracer);
   if (lineup == nullptr || lineup->closed) {  // ended while its tracer closed
-    if (lineup != nullptr && record.header->type == RecordType::span) {
-      lineup->tracer->delivery.unsent.add();
-      if ((record.header->flags & record_flag::alone) != 0) {
-        lineup->tracer->note_answered(span_id_of(record));
-      }
-    }
-    made_room_ |= collector_.settle(*record.chunk, 1);
+    made_room_ |= discard(record, Loss::unsent);
     return;
   }
+  Session* const session = session_at(record.header->session);
+  Gate& gate = session != nullptr ? session->gate : lineup->gate;
+  if (session != nullptr && gate.awaits_start &&
+      session->start_is_lost.load(std::memory_order_acquire)) {
+    gates_.settle(gate, Passage::ahead);
+  }
+  const Held held{record, now - age_of(record), next_sequence_};
   switch (record.header->type) {
     case RecordType::span:
-      return take_span(*lineup, record, now);
+      return gate.holds_spans() ? gates_.hold(gate, gate.spans, held, now)
+                                : add_span(*lineup, gate, held);
     case RecordType::session_start:
-      return take_session_start(*lineup, record, now);
+      return add_start(gate, held, now);
     case RecordType::event_update:
-      made_room_ |= collector_.settle(*record.chunk, 1);
-      return;
+      return take_update(*lineup, held, session, now);
   }
 }
 
@@ -109,10 +117,30 @@ std::chrono::nanoseconds Route::age_of(const Record& record) const noexcept {
   return std::min(most, std::chrono::nanoseconds(unix_ns_ - end_ns));
 }
 
-void Route::take_span(Lineup& lineup, const Record& record, SteadyTime now) {
-  const auto type = record.header->flags & record_flag::event_type_mask;
-  const std::string& constants =
-      constants_of(*lineup.tracer, lineup.goes_ahead)[static_cast<std::size_t>(type)];
+void Route::take_update(Lineup& lineup, const Held& held, Session* session, SteadyTime now) {
+  const std::string_view event_id = event_id_of(held.record);
+  if (event_id.empty()) {  // malformed
+    made_room_ |= discard(held.record, Loss::refused);
+    return;
+  }
+  Gate* gate = nullptr;  // of what is no session of ours
+  if (session != nullptr) {
+    gate = &session->gate;
+  } else if (event_id == lineup.tracer->session_id) {
+    gate = &lineup.gate;
+  }
+  if (gate != nullptr && gate->holds_updates()) {
+    gates_.hold(*gate, gate->updates, held, now);
+  } else {
+    add_update(*lineup.tracer, session, held);
+  }
+}
+
+// Also what was held, when it is released.
+void Route::add_span(Lineup& lineup, Gate& gate, const Held& held) {
+  const Record& record = held.record;
+  const auto type = static_cast<std::size_t>(record.header->flags & record_flag::event_type_mask);
+  const std::string_view constants = constants_of(*lineup.tracer, gate, type);
   const bool alone = (record.header->flags & record_flag::alone) != 0;
   const std::size_t bytes = record.header->bytes + constants.size();
   if (lineup.open && (alone || is_complete(*lineup.open) ||
@@ -120,118 +148,88 @@ void Route::take_span(Lineup& lineup, const Record& record, SteadyTime now) {
     close(lineup);
   }
   if (!lineup.open) {
-    lineup.open = std::make_unique<Batch>(*lineup.tracer, Batch::Kind::spans);
-    lineup.open->oldest = now;
-    lineup.open->due = now + Batch::max_wait - age_of(record);
+    lineup.open = std::make_unique<Batch>(*lineup.tracer);
+    lineup.open->oldest = held.since;
+    lineup.open->sequence = held.sequence;
   }
-  if (alone) lineup.open->alone_spans.reserve(1);
-  lineup.open->add_span(record, constants);
-  if (alone) lineup.open->alone_spans.push_back(span_id_of(record));
+  Batch& open = *lineup.open;
+  if (alone) open.alone_spans.reserve(1);
+  open.add_span(record, constants, gate.session);
+  if (alone) open.alone_spans.push_back(span_id_of(record));
+  open.oldest = std::min(open.oldest, held.since);
+  open.sequence = std::min(open.sequence, held.sequence);
   // Complete or not, it is closed later: from here on the record is taken, and nothing may throw.
 }
 
-void Route::take_session_start(Lineup& lineup, const Record& record, SteadyTime now) {
-  auto batch = std::make_unique<Batch>(*lineup.tracer, Batch::Kind::session_start);
-  batch->oldest = now;
-  batch->sequence = next_sequence_++;
-  batch->add_body(record);
-  batch->close({});
-  ready_.push_front(std::move(batch));
+void Route::add_start(Gate& gate, const Held& held, SteadyTime now) {
+  Line::Requests made;
+  made.push_back(
+      std::make_unique<Call>(*gate.tracer, Kind::session_start, held.record, gate.session));
+  made.back()->oldest = held.since;
+  made.back()->sequence = held.sequence;
+  if (gate.passage == Passage::closed) gates_.list(gate, now);
+  gate.has_start = true;
+  // Every span may belong to a tracer's own session.
+  calls_.ready.splice(gate.session == nullptr ? calls_.ready.begin() : calls_.ready.end(), made);
+}
+
+void Route::add_update(Tracer& tracer, Session* session, const Held& held) {
+  Line::Requests made;
+  auto call = std::make_unique<Call>(tracer, Kind::event_update, held.record, session);
+  call->oldest = held.since;
+  call->sequence = held.sequence;
+  Call& update = *call;
+  made.push_back(std::move(call));
+  rows_.add(update);
+  calls_.ready.splice(calls_.ready.end(), made);
+}
+
+// What was held and waits no more.
+void Route::take_released() {
+  gates_.each([&](Gate& gate) {
+    if (!gate.spans.empty() && gate.passage != Passage::closed) {
+      Lineup& lineup = *find(gate.tracer->index);  // while it is there: see `drop_tracer`
+      take_held(gate.spans, [&](const Held& held) { add_span(lineup, gate, held); });
+    }
+    if (!gate.updates.empty() && !gate.awaits_start) {
+      take_held(gate.updates,
+                [&](const Held& held) { add_update(*gate.tracer, gate.session, held); });
+    }
+    gates_.unlist_if_idle(gate);
+  });
 }
 
 void Route::close(Lineup& lineup) {
-  Batches& line = lineup.waits_for_session ? lineup.held : ready_;
   Batch& batch = *lineup.open;
   batch.close(request_prefix(lineup.tracer->resource, batch.piece_bytes()));
-  line.emplace_back();
-  batch.sequence = next_sequence_++;
-  line.back() = std::move(lineup.open);
+  batches_.ready.emplace_back();
+  batches_.ready.back() = std::move(lineup.open);
 }
 
-void Route::release_held(Lineup& lineup, bool ahead) noexcept {
-  lineup.release = ahead;
-  try {
-    finish_release(lineup);
-  } catch (...) {  // without memory: when next is collected
-  }
+// -- to the server
+
+Line& Route::line_of(const PendingRequest& request) noexcept {
+  return request.kind == Kind::spans ? batches_ : calls_;
 }
 
-void Route::finish_release(Lineup& lineup) {
-  const bool ahead = *lineup.release;
-  if (ahead != lineup.goes_ahead) {
-    const Tracer::Constants& before = constants_of(*lineup.tracer, lineup.goes_ahead);
-    const Tracer::Constants& after = constants_of(*lineup.tracer, ahead);
-    const auto change = [&](Batch& batch) {
-      for (std::size_t type = 0; type < known_event_types; ++type) {
-        batch.replace_constants(before[type], after[type]);
-      }
-    };
-    if (lineup.open) change(*lineup.open);
-    for (const auto& batch : lineup.held) {
-      change(*batch);
-      batch->close(request_prefix(lineup.tracer->resource, batch->piece_bytes()));
-    }
-  }
-  lineup.release.reset();
-  lineup.waits_for_session = false;
-  lineup.goes_ahead = ahead;
-  ready_.splice(ready_.end(), lineup.held);
+// Calls first: spans wait for them. While the server fails, what failed least.
+PendingRequest* Route::next(SteadyTime now) noexcept {
+  const auto call = calls_.next(now, backoff_);
+  const auto batch = batches_.next(now, backoff_);
+  const bool has_call = call != calls_.ready.end(), has_batch = batch != batches_.ready.end();
+  if (!has_call && !has_batch) return nullptr;
+  const bool prefers_batch =
+      has_call && has_batch && backoff_.is_failing() && (*batch)->failures < (*call)->failures;
+  if (!has_call || prefers_batch) return &batches_.send(batch, now, backoff_);
+  return &calls_.send(call, now, backoff_);
 }
 
-// -- from batches to requests
-
-SteadyTime Route::next_place() const noexcept {
-  if (in_flight_.size() >= max_in_flight) return SteadyTime::max();
-  const SteadyTime next = backoff_.next_attempt();
-  if (in_flight_.size() < usual_in_flight) return next;
-  return std::max(next, in_flight_.front()->sent + slow_answer);  // the oldest
-}
-
-// The oldest that may be sent. While the server fails, one that failed least: it may be a single
-// batch that it fails at.
-Route::Batches::iterator Route::next_batch(SteadyTime now) noexcept {
-  const auto may_go = [&](const auto& batch) { return batch->next_attempt <= now; };
-  auto best = std::find_if(ready_.begin(), ready_.end(), may_go);
-  if (best == ready_.end() || !backoff_.is_failing()) return best;
-  for (auto at = std::next(best); at != ready_.end(); ++at) {
-    if (may_go(*at) && (*at)->failures < (*best)->failures) best = at;
-  }
-  return best;
-}
-
-Batch* Route::next(SteadyTime now) noexcept {
-  if (next_place() > now) return nullptr;
-  const auto found = next_batch(now);
-  if (found == ready_.end()) return nullptr;
-  in_flight_.splice(in_flight_.end(), ready_, found);
-  in_flight_.back()->rewind();
-  in_flight_.back()->sent = now;
-  in_flight_.back()->attempt = backoff_.sent();
-  return in_flight_.back().get();
-}
-
-net::HttpRequest Route::request(Batch& batch) {
-  const bool is_spans = batch.kind == Batch::Kind::spans;
-  const bool wants_gzip = batch.tracer.settings.compression.value == Compression::gzip;
-  net::HttpRequest request;
-  request.method = "POST";
-  request.url = endpoint_.server + (is_spans ? "/opentelemetry/v1/traces" : "/session/start");
-  request.headers = {
-      std::string("Content-Type: ") + (is_spans ? "application/x-protobuf" : "application/json"),
-      std::string("User-Agent: honeyhive-cpp/") + version,
-      std::string("hh-client-version: ") + version,
-      "hh-client-language: cpp",
-      "hh-client-package: honeyhive-cpp",
-  };
-  if (!endpoint_.api_key.empty()) {
-    request.headers.push_back("Authorization: Bearer " + endpoint_.api_key);
-  }
-  if (is_spans && wants_gzip && takes_gzip_ && batch.compress(gzip_)) {
-    request.headers.emplace_back("Content-Encoding: gzip");
-  }
-  request.body = &batch;
-  request.body_bytes = batch.sent_bytes();
-  request.timeout = batch.tracer.settings.export_timeout.value;
+net::HttpRequest Route::request(PendingRequest& pending) {
+  const bool wants_gzip = pending.tracer.settings.compression.value == Compression::gzip;
+  const bool is_gzip = pending.kind == Kind::spans && wants_gzip && takes_gzip_ &&
+                       static_cast<Batch&>(pending).compress(gzip_);
+  net::HttpRequest request = http_request(endpoint_, pending);
+  if (is_gzip) request.headers.emplace_back("Content-Encoding: gzip");
   request.transport = transport_;
   return request;
 }
@@ -239,11 +237,10 @@ net::HttpRequest Route::request(Batch& batch) {
 // -- for the worker
 
 bool Route::settled_before(std::uint64_t sequence) const noexcept {
-  const auto open = [&](const auto& batch) { return batch->sequence < sequence; };
-  return std::none_of(ready_.begin(), ready_.end(), open) &&
-         std::none_of(in_flight_.begin(), in_flight_.end(), open) &&
-         std::all_of(lineups_.begin(), lineups_.end(), [&](const Lineup& lineup) {
-           return std::none_of(lineup.held.begin(), lineup.held.end(), open);
+  return batches_.settled_before(sequence) && calls_.settled_before(sequence) &&
+         gates_.settled_before(sequence) &&
+         std::none_of(lineups_.begin(), lineups_.end(), [&](const Lineup& lineup) {
+           return lineup.open && lineup.open->sequence < sequence;
          });
 }
 
@@ -253,18 +250,16 @@ bool Route::is_in_use() const noexcept {
 }
 
 bool Route::is_stuck(SteadyTime now) const noexcept {
-  return backoff_.is_failing() || backoff_.next_attempt() > now ||
-         (!in_flight_.empty() && now - in_flight_.front()->sent >= long_answer);
+  return backoff_.is_failing() || backoff_.next_attempt() > now || batches_.waits_long(now) ||
+         calls_.waits_long(now);
 }
 
 SteadyTime Route::next_deadline() const noexcept {
-  SteadyTime next = collector_.next_take_back();
+  SteadyTime next = std::min(collector_.next_take_back(), gates_.next_deadline());
   for (const Lineup& lineup : lineups_) {
-    if (lineup.open) next = std::min(next, lineup.open->due);
+    if (lineup.open) next = std::min(next, lineup.open->due());
   }
-  const SteadyTime place = next_place();
-  for (const auto& batch : ready_) next = std::min(next, std::max(batch->next_attempt, place));
-  return next;
+  return std::min({next, batches_.next_deadline(backoff_), calls_.next_deadline(backoff_)});
 }
 
 }  // namespace honeyhive::sdk

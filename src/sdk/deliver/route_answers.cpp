@@ -1,4 +1,4 @@
-// Route: what becomes of the answers, and of what cannot be sent.
+// Route: what becomes of the answers.
 
 #include <algorithm>
 
@@ -8,9 +8,6 @@
 
 namespace honeyhive::sdk {
 namespace {
-
-constexpr int failures_before_spans_go_ahead = 2;
-constexpr std::chrono::seconds longest_wait_for_start{2};
 
 // What is said about an outcome matters less than the outcome: without memory nothing is said.
 template <typename Say>
@@ -32,98 +29,119 @@ std::string answer_text(const net::HttpAnswer& answer) {
   return status_of(answer) == 0 ? "a web page with " + status : status;
 }
 
+// What a call is about, as a line of ours may say it.
+std::string subject_of(const PendingRequest& request) {
+  const auto& call = static_cast<const Call&>(request);
+  if (call.kind == PendingRequest::Kind::event_update) return readable_message(call.event_id());
+  return readable_message(call.session != nullptr ? call.session->text.id : call.tracer.session_id);
+}
+
+std::string delivered_text(const PendingRequest& request) {
+  switch (request.kind) {
+    case PendingRequest::Kind::spans:
+      return "sent " + std::to_string(request.spans()) + " spans, " +
+             std::to_string(request.body_bytes()) + " bytes";
+    case PendingRequest::Kind::session_start:
+      return "session " + subject_of(request) + " started";
+    case PendingRequest::Kind::event_update:
+      return "updated " + subject_of(request);
+  }
+  return {};
+}
+
+std::string refused_text(const PendingRequest& request) {
+  switch (request.kind) {
+    case PendingRequest::Kind::spans:
+      return std::to_string(request.spans()) + " spans";
+    case PendingRequest::Kind::session_start:
+      return "a session";
+    case PendingRequest::Kind::event_update:
+      return "an update of " + subject_of(request);
+  }
+  return {};
+}
+
+// The server may have its own idea of what the session is called. Without memory to read it the
+// session keeps the id it has.
+void note_given_id(Session& session, const net::HttpAnswer& answer) noexcept {
+  if_memory_allows([&] {
+    std::string given = given_session_id(answer.body);
+    if (!given.empty() && given != session.text.id) session.rename(std::move(given));
+  });
+}
+
+// 400 says it only as long as no compressed body was taken: later it is about a span.
+bool is_about_gzip(int status, bool has_taken_gzip) noexcept {
+  return status == 415 || (status == 400 && !has_taken_gzip);
+}
+
 }  // namespace
 
-void Route::answered(Batch& batch, const net::HttpAnswer& answer, SteadyTime now,
+void Route::answered(PendingRequest& request, const net::HttpAnswer& answer, SteadyTime now,
                      double random) noexcept {
-  const auto found = std::find_if(in_flight_.begin(), in_flight_.end(),
-                                  [&](const auto& sent) { return sent.get() == &batch; });
-  if (found == in_flight_.end()) return;
-  Lineup* const lineup = find(batch.tracer.index);
-  const bool is_start = batch.kind == Batch::Kind::session_start;
-  if (answer.status == 500) ++batch.server_errors;
-  const Verdict verdict = judge(status_of(answer), batch.server_errors);
-  const bool was_compressed = batch.end_compression(gzip_);
-  note_outcome(batch, answer, verdict, now, random);
+  Line& line = line_of(request);
+  const auto found = line.find(request);
+  if (found == line.in_flight.end()) return;
+  const Lineup* const lineup = find(request.tracer.index);
+  if (answer.status == 500) ++request.server_errors;
+  const Verdict verdict = judge(status_of(answer), request.server_errors);
+  const bool was_compressed =
+      request.kind == Kind::spans && static_cast<Batch&>(request).end_compression(gzip_);
+  note_outcome(request, answer, verdict, now, random);
   if (verdict == Verdict::delivered) {
     has_taken_gzip_ |= was_compressed;
-    if (is_start && lineup != nullptr) release_held(*lineup, false);
-    deliver(batch, answer);
-    in_flight_.erase(found);
+    deliver(request, answer);
+    line.in_flight.erase(found);
     return;
   }
   const bool is_closed = lineup == nullptr || lineup->closed;
   if (!is_closed) {  // else it may have been cut off, and says nothing about the server
     if_memory_allows(
-        [&] { batch.tracer.set_last_error(endpoint_.server + ": " + answer_text(answer)); });
+        [&] { request.tracer.set_last_error(endpoint_.server + ": " + answer_text(answer)); });
   }
-  if (!is_closed && was_compressed && is_about_gzip(answer.status)) {
-    return stop_compressing(found, answer);
+  if (!is_closed && was_compressed && is_about_gzip(answer.status, has_taken_gzip_)) {
+    stop_compressing(request, answer);
+    return line.put_back(found);
   }
   if (is_closed || verdict == Verdict::refused) {
-    if (is_start && !is_closed) release_held(*lineup, true);
-    is_closed ? drop(batch, batch.tracer.delivery.unsent) : refuse(batch, answer);
-    in_flight_.erase(found);
+    is_closed ? static_cast<void>(drop(request, Loss::unsent)) : refuse(request, answer);
+    line.in_flight.erase(found);
     return;
   }
-  ++batch.failures;
-  batch.tracer.delivery.retried.add();
+  ++request.failures;
+  request.tracer.delivery.retried.add();
   if_memory_allows([&] {
-    say(batch.tracer, "unreachable",
+    say(request.tracer, "unreachable",
         endpoint_.server + " does not take spans (" + answer_text(answer) +
             "); they are kept and sent again");
   });
-  if (is_start && lineup->waits_for_session && batch.failures >= failures_before_spans_go_ahead) {
-    release_held(*lineup, true);
+  if (request.kind == Kind::session_start && request.failures >= Gates::most_failures) {
+    gates_.go_ahead(*gate_of(static_cast<Call&>(request)));
   }
-  keep(found, answer, now, random);
+  keep(line, found, answer, now, random);
 }
 
 // What the answer says about the server.
-void Route::note_outcome(const Batch& batch, const net::HttpAnswer& answer, Verdict verdict,
-                         SteadyTime now, double random) noexcept {
-  if (verdict != Verdict::retry && answer.status != 500) return backoff_.answered(batch.attempt);
-  backoff_.failed(batch.attempt, answer.retry_after, now, random);
+void Route::note_outcome(const PendingRequest& request, const net::HttpAnswer& answer,
+                         Verdict verdict, SteadyTime now, double random) noexcept {
+  if (verdict != Verdict::retry && answer.status != 500) return backoff_.answered(request.attempt);
+  backoff_.failed(request.attempt, answer.retry_after, now, random);
   let_spans_go_ahead(now);
-}
-
-// Spans that would wait for long: no start of a session will succeed soon, tried or not.
-void Route::let_spans_go_ahead(SteadyTime now) noexcept {
-  if (backoff_.failures() < failures_before_spans_go_ahead &&
-      backoff_.wait_after(now) <= longest_wait_for_start) {
-    return;
-  }
-  for (Lineup& lineup : lineups_) {
-    if (lineup.waits_for_session && !lineup.closed) release_held(lineup, true);
-  }
 }
 
 // To be sent again: by age, so that room is made from the oldest on. What fails again and again
 // while the server answers others waits by itself.
-void Route::keep(Batches::iterator sent, const net::HttpAnswer& answer, SteadyTime now,
-                 double random) noexcept {
-  Batch& batch = **sent;
-  if (!batch.attempt.is_probe && ++batch.failures_alone > 1) {
-    batch.next_attempt = now + retry_delay(batch.failures_alone, answer.retry_after, random);
+void Route::keep(Line& line, Line::Requests::iterator sent, const net::HttpAnswer& answer,
+                 SteadyTime now, double random) noexcept {
+  PendingRequest& request = **sent;
+  if (!request.attempt.is_probe && ++request.failures_alone > 1) {
+    request.next_attempt = now + retry_delay(request.failures_alone, answer.retry_after, random);
   }
-  put_back(sent);
+  line.put_back(sent);
 }
 
-void Route::put_back(Batches::iterator sent) noexcept {
-  const auto place = std::find_if(ready_.begin(), ready_.end(), [&](const auto& other) {
-    return other->sequence > (*sent)->sequence;
-  });
-  ready_.splice(place, in_flight_, sent);
-}
-
-// 400 says it only as long as no compressed body was taken: later it is about a span.
-bool Route::is_about_gzip(int status) const noexcept {
-  return status == 415 || (status == 400 && !has_taken_gzip_);
-}
-
-void Route::stop_compressing(Batches::iterator sent, const net::HttpAnswer& answer) noexcept {
-  (*sent)->tracer.delivery.retried.add();
-  put_back(sent);
+void Route::stop_compressing(const PendingRequest& sent, const net::HttpAnswer& answer) noexcept {
+  sent.tracer.delivery.retried.add();
   if (!std::exchange(takes_gzip_, false)) return;  // others were on their way
   if_memory_allows([&] {
     core::log_line(core::LogLevel::warning, endpoint_.server + " does not take gzip (" +
@@ -132,111 +150,73 @@ void Route::stop_compressing(Batches::iterator sent, const net::HttpAnswer& answ
   });
 }
 
-void Route::deliver(Batch& batch, const net::HttpAnswer& answer) noexcept {
+// Null for a tracer's own session when the tracer is gone.
+Gate* Route::gate_of(const Call& start) noexcept {
+  if (start.session != nullptr) return &start.session->gate;
+  Lineup* const lineup = find(start.tracer.index);
+  return lineup != nullptr ? &lineup->gate : nullptr;
+}
+
+// By an answer, or because it will not be sent.
+void Route::settle_start(const Call& start, Passage passage) noexcept {
+  if (Gate* const gate = gate_of(start)) gates_.settle(*gate, passage);
+  if (start.session == nullptr) return;
+  settle_session(*start.session,
+                 passage == Passage::open ? Session::Outcome::started : Session::Outcome::refused);
+}
+
+void Route::deliver(PendingRequest& request, const net::HttpAnswer& answer) noexcept {
   destination().note_answer();
-  Tracer& tracer = batch.tracer;
-  std::uint64_t rejected = 0;
-  if (batch.kind == Batch::Kind::spans) {
-    const PartialSuccess partial = read_partial_success(answer.body);
-    rejected = std::min<std::uint64_t>(partial.rejected_spans, batch.spans());
-    if (rejected > 0) {
-      if_memory_allows([&] {
-        const std::string text = "rejected by the server: " + readable_message(partial.message);
-        tracer.set_last_error(text);
-        say(tracer, "rejected", std::to_string(rejected) + " spans " + text);
-      });
-    }
-    tracer.delivery.sent.add(batch.spans() - rejected);
+  Tracer& tracer = request.tracer;
+  if (request.kind == Kind::spans) {
+    const std::uint64_t rejected = count_rejected(request, answer);
+    tracer.delivery.sent.add(request.spans() - rejected);
     tracer.delivery.refused.add(rejected);
+  } else {
+    tracer.delivery.calls_sent.add();
   }
-  tracer.delivery.bytes_sent.add(batch.body_bytes());
+  tracer.delivery.bytes_sent.add(request.body_bytes());
   if (tracer.settings.verbose.value) {
+    if_memory_allows([&] { core::log_line(core::LogLevel::info, delivered_text(request)); });
+  }
+  if (request.kind == Kind::session_start) {
+    const auto& start = static_cast<const Call&>(request);
+    if (start.session != nullptr) note_given_id(*start.session, answer);
+    settle_start(start, Passage::open);
+  }
+  finish(request);
+}
+
+std::uint64_t Route::count_rejected(const PendingRequest& batch,
+                                    const net::HttpAnswer& answer) noexcept {
+  const PartialSuccess partial = read_partial_success(answer.body);
+  const auto rejected = std::min<std::uint64_t>(partial.rejected_spans, batch.spans());
+  if (rejected > 0) {
     if_memory_allows([&] {
-      core::log_line(core::LogLevel::info, batch.kind == Batch::Kind::session_start
-                                               ? "session " + tracer.session_id + " started"
-                                               : "sent " + std::to_string(batch.spans()) +
-                                                     " spans, " +
-                                                     std::to_string(batch.body_bytes()) + " bytes");
+      const std::string text = "rejected by the server: " + readable_message(partial.message);
+      batch.tracer.set_last_error(text);
+      say(batch.tracer, "rejected", std::to_string(rejected) + " spans " + text);
     });
   }
-  finish(batch);
+  return rejected;
 }
 
-void Route::refuse(Batch& batch, const net::HttpAnswer& answer) noexcept {
+void Route::refuse(PendingRequest& request, const net::HttpAnswer& answer) noexcept {
   if_memory_allows([&] {
-    say(batch.tracer, "refused",
-        endpoint_.server + " refused " +
-            (batch.kind == Batch::Kind::spans ? std::to_string(batch.spans()) + " spans"
-                                              : std::string("a session")) +
-            " (" + answer_text(answer) + "); check the URL and the API key");
+    std::string text =
+        endpoint_.server + " refused " + refused_text(request) + " (" + answer_text(answer) + ")";
+    if (request.kind != Kind::event_update) text += "; check the URL and the API key";
+    say(request.tracer, request.kind == Kind::event_update ? "update" : "refused", text);
   });
-  drop(batch, batch.tracer.delivery.refused);
+  drop(request, Loss::refused);
 }
 
-void Route::drop(Batch& batch, Counter& counter) noexcept {
-  counter.add(batch.spans());
-  finish(batch);
-}
-
-void Route::finish(Batch& batch) noexcept {
-  made_room_ |= batch.settle(collector_);
-  for (const std::uint64_t span_id : batch.alone_spans) batch.tracer.note_answered(span_id);
-}
-
-// -- when things go wrong
-
-void Route::relieve(SteadyTime now) noexcept {
-  relieve(ready_, now);
-  for (Lineup& lineup : lineups_) relieve(lineup.held, now);
-  is_pressed_ = false;
-}
-
-void Route::relieve(Batches& line, SteadyTime now) noexcept {
-  const bool stuck = is_stuck(now);
-  for (auto at = line.begin(); at != line.end();) {
-    Batch& batch = **at;
-    const bool is_expired = now - batch.oldest >= max_age;
-    const bool is_over = destination().pages_held() > destination().page_limit();
-    const bool makes_room =
-        (is_pressed_ || is_over) && (stuck || batch.failures > 0) && batch.spans() > 0;
-    if (!is_expired && !makes_room) {
-      ++at;
-      continue;
-    }
-    is_pressed_ &= !makes_room;
-    drop(batch, is_expired ? batch.tracer.delivery.expired : batch.tracer.delivery.buffer_full);
-    at = line.erase(at);
-  }
-}
-
-void Route::drop_tracer(Tracer& tracer) noexcept {
-  Lineup* const lineup = find(tracer.index);
-  if (lineup == nullptr) return;
-  if (lineup->open) drop(*lineup->open, tracer.delivery.unsent);
-  for (auto& batch : lineup->held) drop(*batch, tracer.delivery.unsent);
-  std::erase_if(ready_, [&](const std::unique_ptr<Batch>& batch) {
-    if (&batch->tracer != &tracer) return false;
-    drop(*batch, tracer.delivery.unsent);
-    return true;
-  });
-  lineup->open.reset();
-  lineup->held.clear();
-  lineup->closed = true;
-}
-
-void Route::end_waits(const Tracer& tracer) noexcept {
-  for (const auto& batch : ready_) {
-    if (&batch->tracer == &tracer) batch->next_attempt = {};
-  }
-  backoff_.end_wait();
-}
-
-bool Route::forget_tracer(const Tracer& tracer) noexcept {
-  const bool is_sending = std::any_of(in_flight_.begin(), in_flight_.end(),
-                                      [&](const auto& batch) { return &batch->tracer == &tracer; });
-  if (is_sending) return false;
-  std::erase_if(lineups_, [&](const Lineup& gone) { return gone.tracer == &tracer; });
-  return true;
+// Whatever became of it. True if that made room.
+bool Route::finish(PendingRequest& request) noexcept {
+  if (request.kind == Kind::event_update) rows_.remove(static_cast<Call&>(request));
+  const bool gave_back = request.settle(collector_);
+  made_room_ |= gave_back;
+  return gave_back;
 }
 
 void Route::say(Tracer& tracer, const char* cause, const std::string& text) {

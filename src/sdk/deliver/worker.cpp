@@ -18,12 +18,12 @@ constexpr milliseconds idle_wait{1'000};         // also how often the clock is 
 constexpr std::uint32_t least_share_pages = 16;  // one chunk
 constexpr milliseconds longest_flush = std::chrono::hours(24 * 365);  // is still a point in time
 
-std::uint64_t id_of(const Batch& batch) noexcept {
-  return reinterpret_cast<std::uintptr_t>(&batch);
+std::uint64_t id_of(const PendingRequest& request) noexcept {
+  return reinterpret_cast<std::uintptr_t>(&request);
 }
-Batch& batch_of(std::uint64_t id) noexcept {
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): the id is the batch's address, see above
-  return *reinterpret_cast<Batch*>(static_cast<std::uintptr_t>(id));
+PendingRequest& request_of(std::uint64_t id) noexcept {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): the id is the request's address, see above
+  return *reinterpret_cast<PendingRequest*>(static_cast<std::uintptr_t>(id));
 }
 
 // Spans that were queued and will never be sent.
@@ -158,7 +158,7 @@ void Worker::end_waits(Tracer& tracer) {
 void Worker::drop_tracer(Tracer& tracer) {
   order([&] {
     if (Route* const its = route_of(tracer)) {
-      its->collect(std::chrono::steady_clock::now(), 0, true);
+      its->collect(std::chrono::steady_clock::now(), 0, Route::close_all);
       its->drop_tracer(tracer);
     }
   });
@@ -214,10 +214,13 @@ void Worker::run_once(SteadyTime now, bool may_wait) {
   for (const auto& flush : flushes) flush->route = route_of(*flush->tracer);
   const std::uint64_t unix_ns = may_wait ? Recorder::clock.unix_ns() : 0;
   for (const auto& its : routes_) {
-    const bool flushing = std::any_of(flushes.begin(), flushes.end(), [&](const auto& flush) {
-      return flush->route == its.get() && flush->before == 0;
-    });
-    its->collect(now, unix_ns, flushing);
+    // What is flushed may have waited for a session's start, and must not wait again.
+    std::uint64_t close_before = 0;
+    for (const auto& flush : flushes) {
+      if (flush->route != its.get()) continue;
+      close_before = std::max(close_before, flush->before == 0 ? Route::close_all : flush->before);
+    }
+    its->collect(now, unix_ns, close_before);
     its->take_back_idle(now);
   }
   share_room(now);
@@ -276,13 +279,14 @@ void Worker::run_or_rest() noexcept {
 }
 
 void Worker::send(SteadyTime now) {
-  completions_.reserve(completions_.size() + routes_.size() * Route::max_in_flight);
+  completions_.reserve(completions_.size() +
+                       routes_.size() * (Route::max_batches + Route::max_calls));
   for (const auto& its : routes_) {
-    while (Batch* const batch = its->next(now)) {
+    while (PendingRequest* const request = its->next(now)) {
       try {
-        client_->start(id_of(*batch), its->request(*batch));
+        client_->start(id_of(*request), its->request(*request));
       } catch (...) {
-        completions_.push_back({id_of(*batch), {}});  // there is room: see above
+        completions_.push_back({id_of(*request), {}});  // there is room: see above
       }
     }
   }
@@ -290,15 +294,15 @@ void Worker::send(SteadyTime now) {
 
 void Worker::take_answers(SteadyTime now) noexcept {
   for (const net::Completion& completion : completions_) {
-    Batch& batch = batch_of(completion.id);
-    if (Route* const its = route_of(batch.tracer)) {
-      its->answered(batch, completion.answer, now, random());
+    PendingRequest& request = request_of(completion.id);
+    if (Route* const its = route_of(request.tracer)) {
+      its->answered(request, completion.answer, now, random());
     }
   }
   completions_.clear();
 }
 
-// A flush is done when every batch that closed before it has been settled.
+// A flush is done when everything that was collected before it has been settled.
 void Worker::note_flushes(const Flushes& flushes, bool collected) {
   bool any_done = false;
   for (const auto& flush : flushes) {

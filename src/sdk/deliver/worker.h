@@ -51,7 +51,7 @@ class Worker {
   struct Flush {
     Tracer* tracer = nullptr;
     Route* route = nullptr;    // worker only
-    std::uint64_t before = 0;  // worker only: batches below this; 0: not collected yet
+    std::uint64_t before = 0;  // worker only: records below this; 0: not collected yet
     std::uint64_t lost = 0;    // spans of the tracer, before
     bool done = false;         // under the lock
   };

@@ -24,6 +24,6 @@ struct SessionCore {
 inline void retain_session(SessionCore& session, std::uint32_t count = 1) noexcept {
   session.references.fetch_add(count, std::memory_order_relaxed);
 }
-void release_session(SessionCore& session) noexcept;  // in session.cpp
+void release_session(SessionCore& session, std::uint32_t count = 1) noexcept;  // in session.cpp
 
 }  // namespace honeyhive::sdk

@@ -171,7 +171,7 @@ TEST_CASE("a record that went into a batch is marked, and its header is valid as
   auto& tracer = station.add();
   sdk::Collector collector(*tracer.destination);
   station.record(tracer);
-  sdk::Batch batch(tracer, sdk::Batch::Kind::spans);
+  sdk::Batch batch(tracer);
   int records = 0;
   collector.collect(station.now, [&](const sdk::Record& record) {
     CHECK(record.header->check == sdk::record_check(*record.header));

@@ -200,7 +200,7 @@ TEST_CASE("of several requests that are on their way each is sent again, and it 
   auto& tracer = station.add(compressing());
   for (int i = 0; i < 3; ++i) send_batch(station, tracer, 5 + i);
   REQUIRE(station.tape->sent.size() == 3);
-  for (const std::size_t at : {1U, 0U, 2U}) station.tape->answer(at, *HttpTape::status(415));
+  for (const std::size_t at : {1, 0, 2}) station.tape->answer(at, *HttpTape::status(415));
   station.step();
   station.step();
   REQUIRE(station.tape->sent.size() == 6);
@@ -242,7 +242,7 @@ TEST_CASE("what gzip makes no smaller goes as it is") {
   Station station;
   Gzip gzip;
   const std::string body = noise(50'000);
-  sdk::Batch batch(station.add(), sdk::Batch::Kind::spans);
+  sdk::Batch batch(station.add());
   batch.close(body);
   CHECK_FALSE(batch.compress(gzip));
   CHECK(batch.sent_bytes() == body.size());
@@ -255,7 +255,7 @@ TEST_CASE("what gzip makes no smaller goes as it is") {
 TEST_CASE("a compressed body is read from its beginning as often as it takes") {
   Station station;
   Gzip gzip;
-  sdk::Batch batch(station.add(), sdk::Batch::Kind::spans);
+  sdk::Batch batch(station.add());
   const std::string body(50'000, 'a');
   batch.close(body);
   REQUIRE(batch.compress(gzip));

@@ -109,6 +109,56 @@ TEST_CASE("no span is lost or left uncounted when there is no memory to compress
   sweep(Shortage::lasting, 0, compressing);
 }
 
+// Sessions whose starts fail `failed_starts` times in all: their spans, starts and updates arrive
+// once and are counted, and nothing refers to them then, wherever memory runs out.
+void sweep_sessions(Shortage how, int failed_starts) {
+  for (int short_step = 0; short_step < steps; ++short_step) {
+    bool has_failed = true;
+    for (long count = 0; has_failed; ++count) {
+      CAPTURE(short_step);
+      CAPTURE(count);
+      Station station;
+      int starts = 0;
+      station.tape->script = [&](const fakes::SentRequest& sent) {
+        if (!sent.url.ends_with("/session/start")) return HttpTape::status(200);
+        if (++starts <= failed_starts) return failure(503);
+        auto answer = HttpTape::status(200);
+        answer->body = R"({"session_id":"an id that does not fit into the string itself"})";
+        return answer;
+      };
+      auto& tracer = station.add(Station::settings(), true);
+      std::vector<std::string> ids{"order-17 of a customer", sdk::random_uuid().text()};
+      for (const std::string& id : ids) {
+        sdk::Session& session = Station::begin(tracer, id);
+        for (int i = 0; i < 20; ++i) Station::record_in(session);
+        for (int i = 0; i < 3; ++i) Station::update(session);
+        release_session(session);
+      }
+      Station::record_update(tracer, nullptr, tracer.session_id, R"("outputs":{})");
+      has_failed = step_short_of_memory(station, short_step, count, how);
+      const TracerStats stats = tracer.stats();
+      REQUIRE(stats.spans_sent == 40);
+      REQUIRE(stats.session_calls_sent == 1 + 2 + 6 + 1);
+      REQUIRE(stats.session_calls_dropped == 0);
+      std::set<std::string> spans;
+      for (const auto& span : station.wire()) spans.insert(span.span_id);
+      REQUIRE(spans.size() == 40);
+      REQUIRE(tracer.holders == 0);
+      REQUIRE(tracer.destination->pages_held() == 0);
+    }
+  }
+}
+
+TEST_CASE("no session is lost when one allocation of the worker fails") {
+  sweep_sessions(Shortage::once, 0);
+  sweep_sessions(Shortage::once, 5);
+}
+
+TEST_CASE("no session is lost when the worker's memory runs out for a while") {
+  sweep_sessions(Shortage::lasting, 0);
+  sweep_sessions(Shortage::lasting, 5);
+}
+
 TEST_CASE("what a server refuses is counted when the worker's memory runs out") {
   for (long count = 0, has_failed = 1; has_failed != 0; ++count) {
     CAPTURE(count);

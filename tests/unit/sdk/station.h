@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -14,9 +15,11 @@
 #include "fakes/fake_http_client.h"
 #include "fakes/gunzip.h"
 #include "otlp/decode.h"
+#include "otlp/encode.h"
 #include "sdk/deliver/worker.h"
 #include "sdk/record/entropy.h"
 #include "sdk/record/span_writer.h"
+#include "sdk/session.h"
 
 namespace honeyhive::testing {
 
@@ -133,6 +136,66 @@ class Station {
     REQUIRE(span != nullptr);
     if (bytes > 0) sdk::SpanWriter(span).text("text", std::string(bytes, 'x'));
     return sdk::end_span(*span);
+  }
+
+  // -- created sessions: what a recording thread does, each record with its reference
+
+  // With the reference of whoever created it, for `release_session`.
+  static sdk::Session& create(Tracer& tracer, const std::string& id, bool is_created = true) {
+    sdk::Session* const made = sdk::make_session(tracer, {id, "named " + id, ""}, is_created);
+    REQUIRE(made != nullptr);
+    return *made;
+  }
+  static bool record_start(sdk::Session& session) {
+    const std::string body = R"({"session":{"session_id":")" + session.text.id + "\"}}";
+    return append(session.tracer, &session, sdk::RecordType::session_start, body);
+  }
+  // The usual beginning: with its start, and without a name of its own.
+  static sdk::Session& begin(Tracer& tracer, const std::string& id = sdk::random_uuid().text()) {
+    sdk::Session& made = create(tracer, id);
+    CHECK(record_start(made));
+    return made;
+  }
+  static bool record_in(sdk::Session& session, std::string_view name = "span",
+                        std::uint16_t flags = 0) {
+    namespace field = otlp::field;
+    static std::atomic<std::uint64_t> span_id{0};
+    std::string record(otlp::record_frame_bytes, '\0');
+    const auto put = [&](std::uint32_t number, std::string_view bytes) {
+      record += otlp::tag_byte(number, otlp::Wire::bytes);
+      record += static_cast<char>(bytes.size());
+      record += bytes;
+    };
+    put(field::span::trace_id, std::string(16, 't'));
+    const std::uint64_t id = ++span_id;
+    put(field::span::span_id, {reinterpret_cast<const char*>(&id), sizeof id});
+    put(field::span::name, name);
+    return append(session.tracer, &session, sdk::RecordType::span, record, flags);
+  }
+  static bool record_update(sdk::TracerCore& tracer, sdk::Session* session, std::string_view id,
+                            std::string_view more) {
+    std::string record{static_cast<char>(id.size() & 255), static_cast<char>(id.size() >> 8)};
+    record += id;
+    record += R"({"event_id":")" + std::string(id) + "\"," + std::string(more) + "}";
+    return append(tracer, session, sdk::RecordType::event_update, record);
+  }
+  static bool update(sdk::Session& session, std::string_view more = R"("metadata":{"k":1})") {
+    return record_update(session.tracer, &session, session.text.id, more);
+  }
+
+  static bool append(sdk::TracerCore& tracer, sdk::Session* session, sdk::RecordType type,
+                     std::string_view record, std::uint16_t flags = 0) {
+    if (session != nullptr) sdk::retain_session(*session);
+    const bool has_room = sdk::this_thread()->slot(tracer)->lane->append(
+        {.bytes = static_cast<std::uint32_t>(record.size()),
+         .type = type,
+         .flags = flags,
+         .tracer = tracer.index,
+         .end_ns = 1,
+         .session = session != nullptr ? session->slot : 0},
+        record.data());
+    if (!has_room && session != nullptr) sdk::release_session(*session);
+    return has_room;
   }
 
   void step(std::chrono::milliseconds later = {}) {
