@@ -27,7 +27,8 @@ its recorded figures. Names choose rows; without any, all are measured:
   span_of_session  attach  inject  extract          the same, of sessions and contexts
   pipeline_1m_a  pipeline_1m_b  pipeline_1m_c       a million spans to a sink: waiting for room at
                                                     full speed; at 800,000/s; dropping at full speed
-  pipeline_gzip                                     100,000 compressed spans to a sink
+  sessions_per_s                                    starts with three spans each, to a server
+                                                    that answers after 100 ms
   ingest_512  ingest_16                             durable ingest, so many spans per request
 
   --json FILE        also writes [{name, value, unit, instructions, peer, peer_value, ratio, ticks}]
@@ -74,7 +75,7 @@ bool is_row(const std::string& name) {
   for (const char* const row :
        {"span_empty", "span_10attr_2kb", "span_unsampled", "span_unsampled_10attr", "set_attribute",
         "set_attribute_shared", "span_of_session", "attach", "inject", "extract", "pipeline_1m_a",
-        "pipeline_1m_b", "pipeline_1m_c", "pipeline_gzip", "ingest_512", "ingest_16"}) {
+        "pipeline_1m_b", "pipeline_1m_c", "sessions_per_s", "ingest_512", "ingest_16"}) {
     if (name == row) return true;
   }
   return false;
@@ -127,6 +128,7 @@ int measure(const CommandLine& line) {
   count_instructions(options, rows);
   if (!options.only_instructions) {
     measure_pipelines(options, rows);
+    measure_sessions(options, rows);
     measure_ingest(options, rows);
   }
   add_recorded_peer(rows);
@@ -139,7 +141,7 @@ int measure(const CommandLine& line) {
 // The roles in which this program starts itself.
 int run_role(int argc, char** argv) {
   const std::string role = argc > 1 ? argv[1] : "";
-  if (role == "--sink") return honeyhive::bench::run_sink();
+  if (role == "--sink") return honeyhive::bench::run_sink(argc > 2 ? std::atoi(argv[2]) : 0);
   if (role == "--ops" && argc == 4) return honeyhive::bench::run_ops(argv[2], std::atoll(argv[3]));
   if (role == "--spans" && argc == 4) {
     return honeyhive::bench::run_spans(argv[2], positive_number(argv[3]));

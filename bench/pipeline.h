@@ -1,6 +1,6 @@
 #pragma once
 
-// A million spans through the whole SDK to a sink, in a process of its own; compressed, a tenth.
+// A million spans through the whole SDK to a sink, in a process of its own.
 
 #include <algorithm>
 #include <chrono>
@@ -11,14 +11,12 @@
 namespace honeyhive::bench {
 
 inline constexpr std::uint64_t pipeline_spans = 1'000'000;
-inline constexpr std::uint64_t compressed_spans = 100'000;
 inline constexpr double paced_spans_per_second = 800'000;
 
 struct PipelineTask {
-  // a: full speed, waits for room; b: paced; c: full speed, drops; g: as a, compressed
-  char mode = 'a';
+  char mode = 'a';  // a: full speed, waits for room; b: paced; c: full speed, drops
   std::string url;
-  std::uint64_t spans = mode == 'g' ? compressed_spans : pipeline_spans;
+  std::uint64_t spans = pipeline_spans;
 };
 
 struct PipelineResult {

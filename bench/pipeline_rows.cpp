@@ -10,10 +10,6 @@
 namespace honeyhive::bench {
 namespace {
 
-std::string row_of(char mode) {
-  return mode == 'g' ? "pipeline_gzip" : std::string("pipeline_1m_") + mode;
-}
-
 // What must add up, else the figures are worth nothing.
 void check_counts(const PipelineTask& task, const PipelineResult& result, Sink::Counts sink,
                   bool is_peer) {
@@ -22,10 +18,10 @@ void check_counts(const PipelineTask& task, const PipelineResult& result, Sink::
                        sink.malformed == 0;
   if (adds_up || is_peer) return;
   const auto text = [](unsigned long long count) { return std::to_string(count); };
-  throw std::runtime_error(row_of(task.mode) + ": " + text(result.started) + " started, " +
-                           text(result.ended) + " ended, " + text(result.sent) + " sent, " +
-                           text(result.dropped) + " dropped; the sink counts " + text(sink.spans) +
-                           " and " + text(sink.malformed) + " bad requests");
+  throw std::runtime_error(std::string("pipeline_1m_") + task.mode + ": " + text(result.started) +
+                           " started, " + text(result.ended) + " ended, " + text(result.sent) +
+                           " sent, " + text(result.dropped) + " dropped; the sink counts " +
+                           text(sink.spans) + " and " + text(sink.malformed) + " bad requests");
 }
 
 PipelineResult run_once(char mode, bool is_peer) {
@@ -51,7 +47,7 @@ Figures figures_of(const PipelineResult& result) {
 
 void measure(const Options& options, char mode, std::vector<Row>& rows) {
   Figures ours, peer;
-  const bool has_peer = mode != 'g' && !peer_name().empty();
+  const bool has_peer = !peer_name().empty();
   const auto keep_best = [](Figures& best, const Figures& run) {
     if (run.spans_per_second > best.spans_per_second) best = run;
   };
@@ -60,7 +56,7 @@ void measure(const Options& options, char mode, std::vector<Row>& rows) {
     if (has_peer) keep_best(peer, figures_of(run_once(mode, true)));
   }
   const auto add = [&](const char* suffix, const char* unit, double Figures::*figure) {
-    Row row{.name = row_of(mode) + suffix,
+    Row row{.name = std::string("pipeline_1m_") + mode + suffix,
             .value = ours.*figure,
             .unit = unit,
             .instructions = {},
@@ -82,8 +78,8 @@ void measure(const Options& options, char mode, std::vector<Row>& rows) {
 }  // namespace
 
 void measure_pipelines(const Options& options, std::vector<Row>& rows) {
-  for (const char mode : {'a', 'b', 'c', 'g'}) {
-    if (options.wants(row_of(mode))) measure(options, mode, rows);
+  for (const char mode : {'a', 'b', 'c'}) {
+    if (options.wants(std::string("pipeline_1m_") + mode)) measure(options, mode, rows);
   }
 }
 

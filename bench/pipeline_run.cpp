@@ -14,10 +14,6 @@ PipelineResult run_own_pipeline(const PipelineTask& task) {
   TracerConfig config{
       .project = "bench", .session_name = "bench", .source = "bench", .server_url = task.url};
   if (task.mode == 'a') config.on_full_wait = milliseconds(10);
-  if (task.mode == 'g') {
-    config.on_full_wait = std::chrono::minutes(1);  // zlib is far slower than what records
-    config.compression = "gzip";
-  }
   const HoneyHiveTracer tracer = HoneyHiveTracer::init(config);
   wait_for_tick_clock();
 

@@ -138,13 +138,15 @@ double own_peak_megabytes() {
   return at == text.npos ? 0 : std::stod(text.substr(at + 6)) / 1024;
 }
 
-Sink::Sink() : child_({own_path(), "--sink"}) { url_ = "http://127.0.0.1:" + child_.read_line(); }
+Sink::Sink(int answer_ms) : child_({own_path(), "--sink", std::to_string(answer_ms)}) {
+  url_ = "http://127.0.0.1:" + child_.read_line();
+}
 
 Sink::Counts Sink::finish() {
   child_.close_input();
   std::istringstream line(child_.read_line());
   Counts counts;
-  line >> counts.spans >> counts.requests >> counts.bytes >> counts.malformed;
+  line >> counts.spans >> counts.requests >> counts.bytes >> counts.malformed >> counts.starts;
   if (child_.wait() != 0) throw std::runtime_error("the sink failed");
   return counts;
 }

@@ -44,14 +44,15 @@ double cpu_seconds(pid_t pid);
 double own_cpu_seconds();
 double own_peak_megabytes();
 
-// A sink process that answers every request with 200 and counts spans.
+// A sink process that answers every request with 200, so many milliseconds after it came, and
+// counts spans and starts of sessions.
 class Sink {
  public:
   struct Counts {
-    unsigned long long spans = 0, requests = 0, bytes = 0, malformed = 0;
+    unsigned long long spans = 0, requests = 0, bytes = 0, malformed = 0, starts = 0;
   };
 
-  Sink();
+  explicit Sink(int answer_ms = 0);
   const std::string& url() const noexcept { return url_; }
   Counts finish();  // ends it
 
@@ -61,6 +62,6 @@ class Sink {
 };
 
 // The sink's side: runs until its input ends, then prints its counts.
-int run_sink();
+int run_sink(int answer_ms);
 
 }  // namespace honeyhive::bench

@@ -29,6 +29,7 @@ void measure_spans(const Options& options, std::vector<Row>& rows);
 void measure_with_tcmalloc(const Options& options, std::vector<Row>& rows);
 void measure_latency(const Options& options, std::vector<Row>& rows);
 void measure_pipelines(const Options& options, std::vector<Row>& rows);
+void measure_sessions(const Options& options, std::vector<Row>& rows);
 void measure_ingest(const Options& options, std::vector<Row>& rows);
 
 // Adds instruction counts to the span rows (making the rows if they are not there), by callgrind;

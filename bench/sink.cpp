@@ -1,5 +1,6 @@
-// The sink: an HTTP server on loopback that answers 200 to everything and counts the spans of OTLP
-// requests, by a walk of its own over the protobuf framing.
+// The sink: an HTTP server on loopback that answers 200 to everything, at once or later, and counts
+// starts of sessions and the spans of OTLP requests, by a walk of its own over the protobuf
+// framing.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -7,10 +8,10 @@
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
@@ -23,7 +24,8 @@
 namespace honeyhive::bench {
 namespace {
 
-std::atomic<unsigned long long> spans, requests, bytes, malformed;
+std::atomic<unsigned long long> spans, requests, bytes, malformed, starts;
+std::chrono::milliseconds answer_after;  // set before the first connection
 
 bool take_varint(std::string_view& in, std::uint64_t& value) {
   value = 0;
@@ -86,27 +88,6 @@ bool count_spans(std::string_view request) {
   });
 }
 
-// Decompressed into `out`; false if it is no whole gzip member of at most 64 MB.
-bool gunzip(std::string_view body, std::string& out) {
-  constexpr std::size_t most = 64 << 20;
-  z_stream stream{};
-  if (inflateInit2(&stream, 15 + 16) != Z_OK) return false;
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
-  stream.avail_in = static_cast<uInt>(body.size());
-  int code = Z_OK;
-  out.clear();
-  while (code == Z_OK && out.size() < most) {
-    const std::size_t before = out.size();
-    out.resize(before + (4 << 20));
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + before);
-    stream.avail_out = static_cast<uInt>(out.size() - before);
-    code = inflate(&stream, Z_NO_FLUSH);
-    out.resize(out.size() - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  return code == Z_STREAM_END;
-}
-
 // The value of a header; "" if it is not there.
 std::string_view header(std::string_view head, std::string_view name) {
   while (true) {
@@ -148,11 +129,6 @@ class Connection {
            static_cast<ssize_t>(text.size());
   }
 
-  bool count_body(std::string_view head, std::string_view body) {
-    if (header(head, "content-encoding") != "gzip") return count_spans(body);
-    return gunzip(body, plain_) && count_spans(plain_);
-  }
-
   bool serve_request() {
     std::size_t head_bytes = 0;
     while ((head_bytes = received().find("\r\n\r\n")) == std::string_view::npos) {
@@ -168,9 +144,11 @@ class Connection {
     while (size_ < head_bytes + body_bytes) {
       if (!receive()) return false;
     }
+    if (answer_after.count() > 0) std::this_thread::sleep_for(answer_after);
     requests.fetch_add(1, std::memory_order_relaxed);
+    if (head.starts_with("POST /session/start ")) starts.fetch_add(1, std::memory_order_relaxed);
     bytes.fetch_add(body_bytes, std::memory_order_relaxed);
-    if (is_trace && !count_body(head, received().substr(head_bytes, body_bytes))) ++malformed;
+    if (is_trace && !count_spans(received().substr(head_bytes, body_bytes))) ++malformed;
     const std::size_t used = head_bytes + body_bytes;
     std::memmove(buffer_.data(), buffer_.data() + used, size_ - used);
     size_ -= used;
@@ -182,7 +160,6 @@ class Connection {
 
   int socket_;
   std::string buffer_;
-  std::string plain_;
   std::size_t size_ = 0;  // bytes received and not used yet
 };
 
@@ -193,7 +170,7 @@ int listen_on_loopback(std::uint16_t& port) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof address;
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  if (listener < 0 || bind(listener, generic, size) != 0 || listen(listener, 64) != 0 ||
+  if (listener < 0 || bind(listener, generic, size) != 0 || listen(listener, 128) != 0 ||
       getsockname(listener, generic, &size) != 0) {
     return -1;
   }
@@ -203,7 +180,8 @@ int listen_on_loopback(std::uint16_t& port) {
 
 }  // namespace
 
-int run_sink() {
+int run_sink(int answer_ms) {
+  answer_after = std::chrono::milliseconds(answer_ms);
   std::uint16_t port = 0;
   const int listener = listen_on_loopback(port);
   if (listener < 0) return 1;
@@ -215,8 +193,8 @@ int run_sink() {
     }
   }).detach();
   for (char c = 0; read(STDIN_FILENO, &c, 1) > 0;) continue;
-  std::printf("%llu %llu %llu %llu\n", spans.load(), requests.load(), bytes.load(),
-              malformed.load());
+  std::printf("%llu %llu %llu %llu %llu\n", spans.load(), requests.load(), bytes.load(),
+              malformed.load(), starts.load());
   std::fflush(stdout);
   _exit(0);  // connections may still be open
 }
