@@ -100,7 +100,10 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
       core::log_line(core::LogLevel::warning, warning);
     }
     if (settings.verbose.value) print_settings(settings);
-    if (!settings.is_sending()) return &tracer;
+    if (!settings.is_sending()) {
+      if (settings.test_mode.value && has_session_start(settings)) start_session(tracer);
+      return &tracer;
+    }
     ensure_worker();
     const bool starts = has_session_start(settings);
     // First the tracer: the worker may read its session's start the moment it is there.

@@ -133,6 +133,8 @@ Session* try_create(Tracer& tracer, const SessionOptions& options) {
     made->start_is_lost.store(true, std::memory_order_release);
     refuse(tracer, "the buffer had no room for a session's start");
   }
+  // Its spans wait for the answer: the sooner it is asked for the better.
+  Recorder::get().waker().wake_if_asleep();
   return made;
 }
 

@@ -132,7 +132,8 @@ TracerStats TracerImpl::stats() {
   out.bytes_sent = delivery.bytes_sent.get();
   out.requests_retried = delivery.retried.get();
   out.session_calls_sent = delivery.calls_sent.get();
-  out.session_calls_dropped = delivery.calls_dropped.get();
+  out.session_calls_dropped =
+      delivery.calls_dropped.get() + calls_refused.load(std::memory_order_relaxed);
   const auto recorded = sdk::Recorder::get().counts(index);
   const std::uint64_t not_started = unrecorded.load(std::memory_order_relaxed);
   out.spans_started = recorded.started + not_started;

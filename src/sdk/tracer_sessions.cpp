@@ -95,15 +95,23 @@ void enrich_session(std::string_view session_id, SessionUpdate&& update) noexcep
 // -- the tracer of calls that name none
 
 HoneyHiveTracer current_tracer() noexcept {
-  const sdk::SpanState* const span = sdk::current_span();
+  const sdk::SpanState* span = sdk::current_span();
   const ThreadState* const thread = sdk::detail::current_thread;
-  const sdk::TracerCore* tracer = nullptr;
-  if (span != nullptr) {
-    tracer = span->tracer;
-  } else if (thread != nullptr && thread->entries != nullptr) {
-    tracer = &thread->entries->tracer;
+  sdk::Runtime& runtime = sdk::Runtime::get();
+  // The context may outlive its tracers.
+  for (; span != nullptr; span = span->below) {
+    if (span->ended.load(std::memory_order_acquire)) continue;  // elsewhere: it keeps no tracer
+    if (auto handle = runtime.handle_of(span->tracer)) {
+      return detail::TracerAccess::make(std::move(handle));
+    }
   }
-  return detail::TracerAccess::make(sdk::Runtime::get().handle_of(tracer));
+  const ContextEntry* entry = thread != nullptr ? thread->entries : nullptr;
+  for (; entry != nullptr; entry = entry->next) {
+    if (auto handle = runtime.handle_of(&entry->tracer)) {
+      return detail::TracerAccess::make(std::move(handle));
+    }
+  }
+  return default_tracer();
 }
 
 void set_default_tracer(const HoneyHiveTracer& tracer) noexcept {
