@@ -29,7 +29,7 @@ its recorded figures. Names choose rows; without any, all are measured:
                                                     full speed; at 800,000/s; dropping at full speed
   sessions_per_s                                    starts with three spans each, to a server
                                                     that answers after 100 ms
-  ingest_512  ingest_16                             durable ingest, so many spans per request
+  ingest_512  ingest_16  ingest_json_512            durable ingest, so many spans per request
 
   --json FILE        also writes [{name, value, unit, instructions, peer, peer_value, ratio, ticks}]
   --instructions     counts instructions only (needs valgrind)
@@ -75,7 +75,8 @@ bool is_row(const std::string& name) {
   for (const char* const row :
        {"span_empty", "span_10attr_2kb", "span_unsampled", "span_unsampled_10attr", "set_attribute",
         "set_attribute_shared", "span_of_session", "attach", "inject", "extract", "pipeline_1m_a",
-        "pipeline_1m_b", "pipeline_1m_c", "sessions_per_s", "ingest_512", "ingest_16"}) {
+        "pipeline_1m_b", "pipeline_1m_c", "sessions_per_s", "ingest_512", "ingest_16",
+        "ingest_json_512"}) {
     if (name == row) return true;
   }
   return false;

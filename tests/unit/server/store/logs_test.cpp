@@ -78,6 +78,7 @@ TEST_SUITE("server/store/logs") {
     const auto store = open_or_fail(options_in(folder, files));
     REQUIRE_FALSE(append(*store, {log(1, "i-1", "p"), log(2, "i-1", "q"), log(3, "i-1", "q")}));
     CHECK(times(*store, of_trace()) == "1 2 ");
+    CHECK(store->stats().logs_stored == 2);
     LogQuery query = of_trace();
     query.project = "q";
     CHECK(times(*store, query) == "2 ");
