@@ -39,14 +39,44 @@ bool scan_members(JsonCursor& cursor, std::vector<JsonMember>& members) {
   return cursor.at_end();
 }
 
+bool scan_elements(JsonCursor& cursor, std::vector<std::string_view>& elements) {
+  cursor.skip_space();
+  if (!cursor.take('[')) return false;
+  cursor.skip_space();
+  if (!cursor.take(']')) {
+    do {
+      cursor.skip_space();
+      const std::size_t from = cursor.at();
+      if (!cursor.skip_value(limits::json_depth - 1)) return false;
+      elements.push_back(cursor.since(from));
+      cursor.skip_space();
+    } while (cursor.take(','));
+    if (!cursor.take(']')) return false;
+  }
+  cursor.skip_space();
+  return cursor.at_end();
+}
+
+Error unexpected(std::string_view expected, const JsonCursor& cursor) {
+  return {Error::Code::malformed_data, "not a JSON " + std::string(expected) +
+                                           ": unexpected byte at offset " +
+                                           std::to_string(cursor.at())};
+}
+
 }  // namespace
 
 Result<std::vector<JsonMember>> scan_json_object(std::string_view text) {
   JsonCursor cursor(text);
   std::vector<JsonMember> members;
   if (scan_members(cursor, members)) return members;
-  return Error{Error::Code::malformed_data,
-               "not a JSON object: unexpected byte at offset " + std::to_string(cursor.at())};
+  return unexpected("object", cursor);
+}
+
+Result<std::vector<std::string_view>> scan_json_array(std::string_view text) {
+  JsonCursor cursor(text);
+  std::vector<std::string_view> elements;
+  if (scan_elements(cursor, elements)) return elements;
+  return unexpected("array", cursor);
 }
 
 std::optional<std::string> json_text(std::string_view value) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// Takes a JSON object apart into its top-level members, each as the text it was written with. Makes
-// no tree: what is merged or filtered by key needs no more.
+// Takes a JSON object or array apart into what is at its top level, each value as the text it was
+// written with. Makes no tree: what is merged or filtered by key needs no more.
 //
 // The whole text is checked: what is accepted is well-formed, nested at most `limits::json_depth`
 // deep. Whether strings are UTF-8 is not checked.
@@ -29,6 +29,10 @@ Result<std::vector<JsonMember>> scan_json_object(std::string_view text);
 
 // What a string says, unescaped; nullopt if `value` is not one well-formed string.
 std::optional<std::string> json_text(std::string_view value);
+
+// The elements of an array, in order, without surrounding white space; views into `text`. Error as
+// above.
+Result<std::vector<std::string_view>> scan_json_array(std::string_view text);
 
 // Whether `text` is one well-formed value.
 bool is_json(std::string_view text);

@@ -72,6 +72,7 @@ inline constexpr std::size_t request_events_bytes = 128 << 20;  // in memory, of
 inline constexpr std::size_t resource_bytes = 64 << 10;         // as JSON: each span gets a copy
 inline constexpr std::size_t project_bytes = 256;
 inline constexpr std::size_t session_id_bytes = 256;
+inline constexpr std::size_t json_in_text_bytes = 1 << 20;  // of an attribute: taken apart
 
 // -- command line
 inline constexpr std::size_t small_file_bytes = 64 << 10;  // server.json, token

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace honeyhive::server {
 namespace {
@@ -18,13 +19,24 @@ bool contains(std::string_view text, std::string_view lower_case) noexcept {
                      [](char a, char b) { return lower(a) == b; }) != text.end();
 }
 
-std::optional<std::string_view> from_operation(std::string_view operation) noexcept {
-  if (operation == "chat" || operation == "text_completion" || operation == "generate_content") {
-    return "model";
+struct Named {
+  std::string_view name, type;
+};
+
+std::optional<std::string_view> find(std::span<const Named> types, std::string_view name) noexcept {
+  for (const Named& named : types) {
+    if (named.name == name) return named.type;
   }
-  if (operation == "invoke_agent" || operation == "create_agent") return "chain";
-  if (operation == "execute_tool") return "tool";
   return std::nullopt;
+}
+
+std::optional<std::string_view> from_operation(std::string_view operation) noexcept {
+  static constexpr Named types[] = {
+      {"chat", "model"},         {"text_completion", "model"}, {"generate_content", "model"},
+      {"invoke_agent", "chain"}, {"create_agent", "chain"},    {"invoke_workflow", "chain"},
+      {"execute_tool", "tool"},  {"embeddings", "tool"},       {"retrieval", "tool"},
+  };
+  return find(types, operation);
 }
 
 std::optional<std::string_view> from_openinference(std::string_view kind) noexcept {
@@ -32,6 +44,34 @@ std::optional<std::string_view> from_openinference(std::string_view kind) noexce
   if (kind == "LLM") return "model";
   if (kind == "CHAIN" || kind == "AGENT") return "chain";
   return "tool";
+}
+
+std::optional<std::string_view> from_traceloop(std::string_view kind) noexcept {
+  static constexpr Named types[] = {{"workflow", "chain"},
+                                    {"task", "chain"},
+                                    {"agent", "chain"},
+                                    {"tool", "tool"},
+                                    {"llm", "model"}};
+  return find(types, kind);
+}
+
+std::optional<std::string_view> from_request_type(std::string_view type) noexcept {
+  static constexpr Named types[] = {
+      {"chat", "model"}, {"completion", "model"}, {"rerank", "tool"}, {"embedding", "tool"}};
+  return find(types, type);
+}
+
+// "ai.generateText.doGenerate" is the call of a model within "ai.generateText".
+std::optional<std::string_view> from_vercel(std::string_view operation) noexcept {
+  if (!operation.starts_with("ai.")) return std::nullopt;
+  operation.remove_prefix(3);
+  const std::string_view function = operation.substr(0, operation.find('.'));
+  static constexpr std::string_view generating[] = {"generateText", "streamText", "generateObject",
+                                                    "streamObject"};
+  if (std::find(std::begin(generating), std::end(generating), function) == std::end(generating)) {
+    return "tool";
+  }
+  return function == operation ? "chain" : "model";
 }
 
 bool names_model(std::string_view name) noexcept {
@@ -69,6 +109,9 @@ std::string_view infer_event_type(const otlp::SpanView& span) noexcept {
   if (const auto type = from_openinference(attributes.text("openinference.span.kind"))) {
     return *type;
   }
+  if (const auto type = from_traceloop(attributes.text("traceloop.span.kind"))) return *type;
+  if (const auto type = from_request_type(attributes.text("llm.request.type"))) return *type;
+  if (const auto type = from_vercel(attributes.text("ai.operationId"))) return *type;
   return has_model(attributes) || names_model(span.name) ? "model" : "tool";
 }
 

@@ -3,7 +3,7 @@
 // Which of HoneyHive's types a span has.
 //
 // Source: the rules of HoneyHive's own SDK (1.5), applied to the whole span instead of what is
-// known at its start.
+// known at its start; the kinds of operation that the other conventions name.
 
 #include <optional>
 #include <string_view>

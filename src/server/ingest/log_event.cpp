@@ -50,12 +50,12 @@ void set_attributes(const otlp::LogView& log, Event& event) {
   SpanBuckets buckets;
   for (const otlp::KeyValue& attribute : log.attributes.items) {
     if (is_own_field(attribute.key, event)) continue;
-    buckets.put(Bucket::metadata, attribute.key, attribute.value);
+    buckets.put_plain(attribute);
   }
   if (log.attributes.missing() > 0) {
-    buckets.put(Bucket::metadata, missing_attributes,
-                otlp::AnyValue::of(clamped(log.attributes.missing())));
+    buckets.put_plain(missing_attributes, otlp::AnyValue::of(clamped(log.attributes.missing())));
   }
+  buckets.settle();
   buckets.write(event);
 }
 

@@ -10,7 +10,9 @@
 #include "otlp/any_value_json.h"
 #include "otlp/event_id.h"
 #include "otlp/transcode_json.h"
+#include "server/ingest/conventions.h"
 #include "server/ingest/cut_text.h"
+#include "server/ingest/mapping_gen_ai.h"
 #include "server/ingest/mapping_honeyhive.h"
 #include "server/ingest/tokens_model.h"
 
@@ -107,6 +109,14 @@ void put_other_project(const otlp::SpanView& span, const Event& event, SpanBucke
   buckets.put_plain(project_twin, *twin);
 }
 
+void put_instrumentor(const otlp::ScopeView& scope, SpanMapping& mapping) {
+  const std::string_view name = instrumentor_of(scope, mapping);
+  if (name.empty()) return;
+  std::string json;
+  core::append_json_string(json, name);
+  mapping.buckets.put_made(Bucket::metadata, "instrumentor", last_precedence, std::move(json));
+}
+
 // What came with a span but is none of its attributes, under the names that other translators of
 // OTLP use. Its own attributes win.
 void put_surroundings(const otlp::SpanView& span, const std::vector<ScopeAttribute>& scope,
@@ -179,15 +189,20 @@ core::Result<Event> SpanMapper::map(const otlp::ResourceView& resource,
   around_.enter(resource, scope);
   Event event;
   if (auto problem = set_ids(span, event)) return refused(*std::move(problem));
-  SpanBuckets buckets;
-  map_honeyhive(span, event, buckets);
+  mapping_.clear();
+  map_honeyhive(span, event, mapping_);
+  map_gen_ai_events(span, mapping_);
+  mapping_.finish();
+  SpanBuckets& buckets = mapping_.buckets;
   if (auto problem = set_owner(span, event)) return refused(*std::move(problem));
   put_other_project(span, event, buckets);
   set_times(span, event);
   set_status(span, event);
-  read_tokens_and_model(span.attributes, event);
+  put_instrumentor(scope, mapping_);
   put_surroundings(span, around_.scope_attributes(), buckets);
   put_dropped(span, buckets);
+  buckets.settle();
+  read_tokens_and_model(buckets, event);
   buckets.write(event);
   event.span_events = events_json(span);
   event.links = links_json(span);

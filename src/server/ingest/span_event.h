@@ -13,6 +13,7 @@
 
 #include "core/result.h"
 #include "otlp/decode.h"
+#include "server/ingest/span_mapping.h"
 #include "server/ingest/surroundings.h"
 #include "server/store/event.h"
 
@@ -36,6 +37,7 @@ class SpanMapper {
 
   std::int64_t arrival_ns_;
   Surroundings around_;
+  SpanMapping mapping_;  // of one span; kept for its memory
 };
 
 // Marks times that cannot be right; an end before the start becomes the start.

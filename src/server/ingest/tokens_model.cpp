@@ -4,28 +4,22 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
-#include <span>
+#include <string>
 
+#include "core/json_scan.h"
 #include "core/limits.h"
 #include "server/ingest/cut_text.h"
 
 namespace honeyhive::server {
 namespace {
 
-// Best first.
-constexpr auto in_keys = std::to_array<std::string_view>(
-    {"gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.usage.input_tokens",
-     "llm.usage.prompt_tokens", "honeyhive_metadata.input_tokens",
-     "honeyhive_metadata.prompt_tokens", "honeyhive_metrics.input_tokens",
-     "honeyhive_metrics.prompt_tokens"});
-constexpr auto out_keys = std::to_array<std::string_view>(
-    {"gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens", "llm.usage.output_tokens",
-     "llm.usage.completion_tokens", "honeyhive_metadata.output_tokens",
-     "honeyhive_metadata.completion_tokens", "honeyhive_metrics.output_tokens",
-     "honeyhive_metrics.completion_tokens"});
-constexpr auto model_keys = std::to_array<std::string_view>(
-    {"gen_ai.request.model", "gen_ai.response.model", "llm.request.model", "llm.response.model",
-     "honeyhive_config.model"});
+enum class Meaning : std::uint8_t { in, out, total, model };
+
+struct Place {
+  Bucket bucket;
+  std::string_view key;
+  Meaning meaning;
+};
 
 // Sums over many spans must not overflow: no request has more tokens than this.
 constexpr std::int64_t most_tokens = std::int64_t{1} << 40;
@@ -48,28 +42,72 @@ std::optional<std::uint64_t> as_count(const otlp::AnyValue& value) {
   return static_cast<std::uint64_t>(count);
 }
 
-std::uint64_t first_count(const otlp::Attributes& attributes,
-                          std::span<const std::string_view> keys) {
-  for (const std::string_view key : keys) {
-    const otlp::AnyValue* const value = attributes.find(key);
-    if (value == nullptr) continue;
-    if (const auto count = as_count(*value)) return *count;
+// What is looked for, best first. Of values that are no counts the next one is asked.
+constexpr auto places = std::to_array<Place>({
+    {Bucket::metadata, "input_tokens", Meaning::in},
+    {Bucket::metadata, "prompt_tokens", Meaning::in},
+    {Bucket::metrics, "input_tokens", Meaning::in},
+    {Bucket::metrics, "prompt_tokens", Meaning::in},
+    {Bucket::metadata, "output_tokens", Meaning::out},
+    {Bucket::metadata, "completion_tokens", Meaning::out},
+    {Bucket::metrics, "output_tokens", Meaning::out},
+    {Bucket::metrics, "completion_tokens", Meaning::out},
+    {Bucket::metadata, "total_tokens", Meaning::total},
+    {Bucket::config, "model", Meaning::model},
+    {Bucket::metadata, "response_model", Meaning::model},
+});
+
+constexpr std::size_t total_place = 8;
+static_assert(places[total_place].meaning == Meaning::total);
+
+using Found = std::array<const SpanBuckets::Entry*, places.size()>;
+
+void find_places(const SpanBuckets& buckets, Found& found) {
+  for (const SpanBuckets::Entry& entry : buckets.entries()) {
+    const bool may_be = entry.key.ends_with("_tokens") || entry.key.ends_with("model");
+    if (!may_be || !entry.is_shown) continue;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (places[i].bucket == entry.bucket && places[i].key == entry.key) found[i] = &entry;
+    }
   }
-  return 0;
+}
+
+// Members of JSON text are numbers written out.
+std::optional<std::uint64_t> first_count(const Found& found, Meaning meaning) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (places[i].meaning != meaning || found[i] == nullptr) continue;
+    if (const auto count = as_count(found[i]->value)) return count;
+  }
+  return std::nullopt;
+}
+
+std::string first_model(const Found& found) {
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (places[i].meaning != Meaning::model || found[i] == nullptr) continue;
+    const SpanBuckets::Entry& entry = *found[i];
+    if (entry.value.kind != otlp::AnyValue::Kind::string || entry.value.text.empty()) continue;
+    if (!entry.is_json) return cut_text(entry.value.text, core::limits::name_bytes);
+    if (const auto text = core::json_text(entry.value.text)) {
+      return cut_text(*text, core::limits::name_bytes);
+    }
+  }
+  return {};
 }
 
 }  // namespace
 
-void read_tokens_and_model(const otlp::Attributes& attributes, Event& event) {
-  event.tokens_in = first_count(attributes, in_keys);
-  event.tokens_out = first_count(attributes, out_keys);
-  event.model.clear();
-  for (const std::string_view key : model_keys) {
-    const std::string_view model = attributes.text(key);
-    if (model.empty()) continue;
-    event.model = cut_text(model, core::limits::name_bytes);
-    return;
-  }
+void read_tokens_and_model(SpanBuckets& buckets, Event& event) {
+  Found found{};
+  find_places(buckets, found);
+  const auto in = first_count(found, Meaning::in);
+  const auto out = first_count(found, Meaning::out);
+  event.tokens_in = in.value_or(0);
+  event.tokens_out = out.value_or(0);
+  event.model = first_model(found);
+  const bool has_total = found[total_place] != nullptr;
+  if ((!in && !out) || has_total) return;
+  const std::uint64_t total = event.tokens_in + event.tokens_out;
+  buckets.put_plain("total_tokens", otlp::AnyValue::of(static_cast<std::int64_t>(total)));
 }
 
 }  // namespace honeyhive::server

@@ -123,14 +123,17 @@ TEST_SUITE("server/ingest/span_event") {
           R"("honeyhive_error_type":"ValueError","honeyhive_duration_ms":0.5})");
   }
 
-  TEST_CASE("explicit metadata wins over a plain attribute of the same name") {
+  TEST_CASE("explicit metadata wins over a plain attribute of the same name, which is not lost") {
     CHECK(with({{"honeyhive_metadata.k", any(1)}, {"k", any(2)}}).bucket(Bucket::metadata) ==
+          R"({"k":1,"honeyhive.displaced":{"k":2}})");
+    CHECK(with({{"k", any(1)}, {"honeyhive_metadata.k", any(1)}}).bucket(Bucket::metadata) ==
           R"({"k":1})");
   }
 
   TEST_CASE("what metadata shows of the span's ids cannot be overwritten") {
     CHECK(with({{"trace_id", any("mine")}, {"honeyhive_metadata.span_id", any("mine")}})
-              .bucket(Bucket::metadata) == "");
+              .bucket(Bucket::metadata) ==
+          R"({"honeyhive.displaced":{"trace_id":"mine","honeyhive_metadata.span_id":"mine"}})");
   }
 
   TEST_CASE("a known event type is taken, in any case, and a copy stays in metadata") {
@@ -138,7 +141,8 @@ TEST_SUITE("server/ingest/span_event") {
         with({{"honeyhive.event_type", any("tool")}, {"honeyhive_event_type", any("Chain")}});
     CHECK(event.event_type == "chain");
     CHECK(event.event_type_text == "");  // the same type, differently written
-    CHECK(event.bucket(Bucket::metadata) == R"({"honeyhive_event_type":"Chain"})");
+    CHECK(event.bucket(Bucket::metadata) ==
+          R"({"honeyhive_event_type":"Chain","honeyhive.event_type":"tool"})");
     const Event dotted = with({{"honeyhive.event_type", any("model")}});
     CHECK(dotted.event_type == "model");
     CHECK(dotted.event_type_text == "");
