@@ -50,6 +50,12 @@ bool JsonObject::add_text(std::string_view key, std::string_view text) {
   return add(key, std::move(json));
 }
 
+bool JsonObject::add_text_first(std::string_view key, std::string_view text) {
+  if (!add_text(key, text)) return false;
+  std::rotate(members_.begin(), members_.end() - 1, members_.end());
+  return true;
+}
+
 std::string JsonObject::json() const {
   std::size_t bytes = 2;
   for (const Member& member : members_) bytes += member.key.size() + member.json.size() + 4;

@@ -27,6 +27,7 @@ class JsonObject {
   // False: there is one of this name, nothing was added. `json` is a whole value.
   bool add(std::string_view key, std::string json);
   bool add_text(std::string_view key, std::string_view text);
+  bool add_text_first(std::string_view key, std::string_view text);  // before all others
   bool has(std::string_view key) const;
   bool empty() const noexcept { return members_.empty(); }
   std::string json() const;

@@ -73,7 +73,7 @@ std::string message_of(const otlp::Attributes& attributes, std::string_view role
     }
   }
   if (message.empty()) return {};
-  message.add_text("role", role);
+  message.add_text_first("role", role);
   return message.json();
 }
 
