@@ -1,7 +1,8 @@
 #include "core/json_scan.h"
 
+#include <algorithm>
+
 #include "core/json_cursor.h"
-#include "core/limits.h"
 
 namespace honeyhive::core {
 namespace {
@@ -89,10 +90,10 @@ std::optional<std::string> json_text(std::string_view value) {
   return text;
 }
 
-bool is_json(std::string_view text) {
+bool is_json(std::string_view text, std::size_t depth) {
   JsonCursor cursor(text);
   cursor.skip_space();
-  if (!cursor.skip_value(limits::json_depth)) return false;
+  if (!cursor.skip_value(std::min(depth, limits::json_depth))) return false;
   cursor.skip_space();
   return cursor.at_end();
 }

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/limits.h"
 #include "core/result.h"
 
 namespace honeyhive::core {
@@ -34,7 +35,7 @@ std::optional<std::string> json_text(std::string_view value);
 // above.
 Result<std::vector<std::string_view>> scan_json_array(std::string_view text);
 
-// Whether `text` is one well-formed value.
-bool is_json(std::string_view text);
+// Whether `text` is one well-formed value, nested at most `depth` deep.
+bool is_json(std::string_view text, std::size_t depth = limits::json_depth);
 
 }  // namespace honeyhive::core

@@ -13,7 +13,11 @@ namespace honeyhive::server {
 std::optional<std::string> structure_in(std::string_view text) {
   const std::size_t start = text.find_first_not_of(" \t\n\r");
   if (start == text.npos || (text[start] != '{' && text[start] != '[')) return std::nullopt;
-  if (text.size() > core::limits::json_in_text_bytes || !core::is_json(text)) return std::nullopt;
+  // As deep as values may be that came as structure: buckets can still be taken apart.
+  if (text.size() > core::limits::json_in_text_bytes ||
+      !core::is_json(text, core::limits::any_value_depth)) {
+    return std::nullopt;
+  }
   return core::canonical_json(text);
 }
 

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "core/json_canonical.h"
 #include "core/limits.h"
 
 using namespace honeyhive::core;
@@ -103,5 +104,33 @@ TEST_SUITE("core/json_scan") {
       CAPTURE(text);
       CHECK_FALSE(is_json(text));
     }
+  }
+
+  TEST_CASE("the depth of a value can be bounded further") {
+    CHECK(is_json("[[[]]]", 3));
+    CHECK_FALSE(is_json("[[[]]]", 2));
+    CHECK_FALSE(is_json("[]", 0));
+    CHECK(is_json("1", 0));
+  }
+
+  TEST_CASE("an array comes apart into its elements") {
+    const auto elements = scan_json_array(R"( [ 1 , {"a":[2]}, "x,]" ,null ] )");
+    REQUIRE(elements);
+    CHECK(*elements == std::vector<std::string_view>{"1", R"({"a":[2]})", R"("x,]")", "null"});
+    CHECK(scan_json_array("[]")->empty());
+    for (const char* text : {"", "{}", "[1,]", "[,]", "[1", "[1]x", "[1 2]"}) {
+      CAPTURE(text);
+      CHECK_FALSE(scan_json_array(text));
+    }
+    CHECK(scan_json_array("[1,x]").error().message ==
+          "not a JSON array: unexpected byte at offset 3");
+  }
+
+  TEST_CASE("what is kept is canonical") {
+    CHECK(canonical_json(" { \"a b\" : [ 1.50 , -0e1, 1e999 ] } ") ==
+          R"({"a b":[1.50,-0e1,null]})");
+    CHECK(canonical_json("\"\\ud83d\\ude00 \\ud83d x\\\" 1\"") ==
+          "\"\\ud83d\\ude00 \\ufffd x\\\" 1\"");
+    CHECK(canonical_json("\"\xff\"") == "\"\xef\xbf\xbd\"");
   }
 }
