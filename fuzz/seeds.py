@@ -101,6 +101,79 @@ def logs():
     return made
 
 
+def messages(role, text):
+    return json.dumps([{"role": role, "parts": [
+        {"type": "text", "content": text},
+        {"type": "tool_call", "id": "c", "name": "look", "arguments": {"at": 1}}]}])
+
+
+# One span for each convention and generation: what the server's mappings read.
+CONVENTIONS = {
+    "gen_ai": {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "acme",
+               "gen_ai.request.model": "m", "gen_ai.usage.input_tokens": 3,
+               "gen_ai.input.messages": messages("user", "why?"),
+               "gen_ai.output.messages": messages("assistant", "so"),
+               "gen_ai.system_instructions": '[{"type":"text","content":"brief"}]',
+               "gen_ai.tool.call.arguments": '{"a": [1e2, 9007199254740993]}',
+               "gen_ai.conversation.id": "c", "honeyhive_config.model": "own"},
+    "gen_ai_deprecated": {"gen_ai.system": "acme", "gen_ai.prompt.0.role": "user",
+                          "gen_ai.prompt.0.content": "why?", "gen_ai.prompt.10.content": "and?",
+                          "gen_ai.prompt.1.tool_calls.0.name": "look",
+                          "gen_ai.prompt.1.tool_calls.0.arguments": "{}",
+                          "gen_ai.completion.0.content": "so", "gen_ai.prompt": "[{}]",
+                          "gen_ai.usage.prompt_tokens": 4},
+    "openinference": {"openinference.span.kind": "LLM", "llm.model_name": "m",
+                      "input.value": '{"q": 1}', "input.mime_type": "application/json",
+                      "llm.input_messages.0.message.role": "user",
+                      "llm.input_messages.0.message.contents.0.message_content.text": "why?",
+                      "llm.output_messages.0.message.tool_calls.0.tool_call.id": "c",
+                      "llm.output_messages.0.message.tool_calls.0.tool_call.function.name": "look",
+                      "llm.invocation_parameters": '{"temperature": 0.5, "model": "other"}',
+                      "retrieval.documents.4294967295.document.metadata": '{"page": 3}',
+                      "llm.tools.0.tool.json_schema": "{}", "metadata": '{"trace_id": "x", "k": 1}',
+                      "session.id": "s", "k": "taken", "llm.token_count.prompt": 2},
+    "traceloop": {"traceloop.span.kind": "workflow", "traceloop.entity.input": '{"args": []}',
+                  "traceloop.association.properties.session_id": "s", "llm.request.type": "chat",
+                  "traceloop.association.properties.trace_id": "t", "llm.usage.total_tokens": 5,
+                  "llm.request.functions.0.parameters": "{}"},
+    "vercel": {"ai.operationId": "ai.generateText.doGenerate", "ai.model.id": "m",
+               "ai.prompt.messages": '[{"role":"user","content":"why?"}]',
+               "ai.response.text": "so", "ai.response.toolCalls": "[{}]",
+               "ai.usage.promptTokens": 1},
+}
+
+
+def follow(convention):
+    made = span(3)
+    for key, value in CONVENTIONS[convention].items():
+        if isinstance(value, int):
+            put(made.attributes, key, int_value=value)
+        else:
+            put(made.attributes, key, string_value=value)
+    return made
+
+
+def span_with_chat_events():
+    made = span(4)
+    for name, key, value in (
+            ("gen_ai.user.message", "content", "why?"),
+            ("gen_ai.tool.message", "gen_ai.event.content", '{"id": "c", "content": "x"}'),
+            ("gen_ai.choice", "message", '{"message": {"content": [1]}}'),
+            ("gen_ai.content.prompt", "gen_ai.prompt", '[{"role": "user"}]'),
+            ("gen_ai.client.inference.operation.details", "gen_ai.output.messages",
+             messages("assistant", "so"))):
+        event = made.events.add(time_unix_nano=START_NS, name=name)
+        put(event.attributes, key, string_value=value)
+    return made
+
+
+def write_conventions():
+    for name in CONVENTIONS:
+        write("otlp_ingest", f"{name}.pb", request(follow(name)))
+    write("otlp_ingest", "gen_ai_events.pb", request(span_with_chat_events()))
+    write("otlp_ingest", "all_conventions.pb", request(*map(follow, CONVENTIONS)))
+
+
 def write_otlp():
     whole = request(span(1), rich_span())
     plain, nameless = request(span(1)), request(Span(name="lost"), span(1))
@@ -230,6 +303,6 @@ def write_headers():
 
 
 if __name__ == "__main__":
-    for write_seeds in (write_otlp, write_rest, write_log, write_gzip, write_answers, write_spans,
-                        write_headers):
+    for write_seeds in (write_otlp, write_conventions, write_rest, write_log, write_gzip,
+                        write_answers, write_spans, write_headers):
         write_seeds()
