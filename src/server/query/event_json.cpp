@@ -4,6 +4,7 @@
 
 #include "core/json_scan.h"
 #include "otlp/event_id.h"
+#include "server/query/session_totals.h"
 #include "server/store/catalog.h"
 
 namespace honeyhive::server {
@@ -197,11 +198,14 @@ const std::vector<std::string>& Children::of(const Event& event) const {
   return found == ids_.end() ? none : found->second;
 }
 
-core::Result<Children> children_around(Store& store, const Event& event) {
+core::Result<Children> children_around(Store& store, Event& event) {
   const auto around = event.kind == Event::Kind::span
                           ? store.trace(event.project, event.trace_id)
                           : store.session_events(event.project, event.session_id);
-  if (around) return Children(*around);
+  if (around) {
+    if (event.kind == Event::Kind::session) add_session_totals(event, *around);
+    return Children(*around);
+  }
   if (around.error().code == core::Error::Code::limit_exceeded) return Children::unknown();
   return around.error();
 }

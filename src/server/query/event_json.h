@@ -49,8 +49,8 @@ class Children {
 };
 
 // Of one event that was read alone: of what is around it. Unknown if that is more than memory
-// should hold.
-core::Result<Children> children_around(Store& store, const Event& event);
+// should hold. A session gets its totals at the same time: all its spans are read.
+core::Result<Children> children_around(Store& store, Event& event);
 
 void append_event(core::JsonWriter& json, const Event& event, const Children& children,
                   Detail detail);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/query/parameters.h"
+#include "server/query/session_totals.h"
 
 namespace honeyhive::server {
 namespace {
@@ -120,8 +121,9 @@ class Scan {
   }
 
   core::Result<ScanEnd> one_session(const std::string& id) {
-    const auto events = store_.session_events(project(), id);
+    auto events = store_.session_events(project(), id);
     if (!events) return events.error();
+    add_session_totals(*events);
     const auto partial = partial_traces(id, *events);
     if (!partial) return partial.error();
     const Children children(*events);

@@ -94,12 +94,12 @@ void export_events(const QueryDeps& deps, const Request& request, const Responde
 
 void get_event(const QueryDeps& deps, const Request& request, const Responder& respond) {
   const std::string_view id = request.path_value("id");
-  const auto found = deps.store.event(std::nullopt, id);
+  auto found = deps.store.event(std::nullopt, id);
   if (!found) return respond(error_response(found.error()));
   if (!found->has_value()) {
     return respond(error_response(404, "event_id: there is no event '" + std::string(id) + "'"));
   }
-  const Event& event = **found;
+  Event& event = **found;
   const auto children = children_around(deps.store, event);
   if (!children) return respond(error_response(children.error()));
   Response response;

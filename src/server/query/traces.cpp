@@ -7,6 +7,7 @@
 #include "server/query/event_json.h"
 #include "server/query/logs.h"
 #include "server/query/parameters.h"
+#include "server/query/session_totals.h"
 
 namespace honeyhive::server {
 namespace {
@@ -191,11 +192,12 @@ void show_session(const QueryDeps& deps, const Request& request, const Responder
     return respond(
         error_response(404, "session_id: there is no session '" + std::string(id) + "'"));
   }
-  const auto events = deps.store.session_events((*session)->project, id);
+  auto events = deps.store.session_events((*session)->project, id);
   if (!events) return respond(error_response(events.error()));
   core::Result<std::set<std::string>> others = std::set<std::string>();
   if (!project) others = other_projects(deps.store, **session);
   if (!others) return respond(error_response(others.error()));
+  add_session_totals(*events);
   sum_up(**session, *events);
   const auto logs = logs_around(deps.store, (*session)->project, id, *events);
   if (!logs) return respond(error_response(logs.error()));
