@@ -117,9 +117,9 @@ TEST_SUITE("server/ingest/mapping_precedence") {
     for (std::size_t count = models.size(); count > 0; --count) {
       const server::Event event = mapped_span(
           {.attributes = {models.begin(), models.begin() + static_cast<std::ptrdiff_t>(count)}});
-      const auto& [key, value] = models[count - 1];
-      CAPTURE(key);
-      CHECK(any(event.model) == value);
+      const Attribute& best = models[count - 1];
+      CAPTURE(best.first);
+      CHECK(any(event.model) == best.second);
       for (std::size_t i = 0; i + 1 < count; ++i) {  // the others are plain attributes
         CHECK(event.bucket(server::Bucket::metadata).find('"' + models[i].first + '"') !=
               std::string::npos);
