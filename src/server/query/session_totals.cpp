@@ -68,6 +68,10 @@ std::string Totals::json() const {
   return out;
 }
 
+bool is_child(const Event& event) {
+  return event.kind != Event::Kind::session && event.kind != Event::Kind::log;
+}
+
 void put(const Totals& totals, Event& session) {
   Totals all = totals;
   all.has_feedback = all.has_feedback || session.bucket(Bucket::feedback).size() > 2;
@@ -80,7 +84,7 @@ void put(const Totals& totals, Event& session) {
 void add_session_totals(std::vector<Event>& events) {
   std::map<std::string_view, Totals> totals;  // by project: nearly always one
   for (const Event& event : events) {
-    if (event.kind != Event::Kind::session) totals[event.project].add(event);
+    if (is_child(event)) totals[event.project].add(event);
   }
   for (Event& event : events) {
     if (event.kind == Event::Kind::session) put(totals[event.project], event);
@@ -90,8 +94,7 @@ void add_session_totals(std::vector<Event>& events) {
 void add_session_totals(Event& session, const std::vector<Event>& events) {
   Totals totals;
   for (const Event& event : events) {
-    const bool is_child = event.kind != Event::Kind::session && event.project == session.project;
-    if (is_child) totals.add(event);
+    if (is_child(event) && event.project == session.project) totals.add(event);
   }
   put(totals, session);
 }
