@@ -54,6 +54,10 @@ class CodedStore final : public server::Store {
                                                            std::string_view) override {
     return std::optional<server::Event>{};
   }
+  core::Result<std::vector<server::Event>> created_events(std::string_view,
+                                                          std::string_view) override {
+    return std::vector<server::Event>{};
+  }
   core::Result<std::vector<server::Event>> session_events(std::optional<std::string_view>,
                                                           std::string_view) override {
     return std::vector<server::Event>{};

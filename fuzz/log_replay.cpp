@@ -210,13 +210,13 @@ std::string empty_segment(std::uint32_t number, const FramePlace& previous_end) 
 }
 
 constexpr FrameKind kinds[] = {FrameKind::spans, FrameKind::session, FrameKind::update,
-                               FrameKind::log};
+                               FrameKind::log, FrameKind::created};
 
 std::string log_with_frames(std::uint32_t number, std::string log, std::string_view input) {
   std::uint32_t frames = 0;
   while (!input.empty() && frames < 8) {
     FrameHeader header;
-    header.kind = kinds[take_byte(input) % 4];
+    header.kind = kinds[take_byte(input) % std::size(kinds)];
     header.project = "p";
     const std::string_view key = input.substr(0, take_byte(input) % 24);
     header.key = key;

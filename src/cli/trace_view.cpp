@@ -221,7 +221,12 @@ void TreePrinter::print_totals(const TimeRange& range) {
                                  age(range.start_ns, options_.now_ns) + ")");
   const std::string dot(glyph(" · ", ", "));
   std::string total = range.text();
-  if (tree_.trace_id.empty()) total += dot + counted(sections_.size(), "trace", "traces");
+  const auto traces = std::count_if(sections_.begin(), sections_.end(), [](const Section& section) {
+    return !section.trace_id.empty();
+  });
+  if (tree_.trace_id.empty() && traces > 0) {
+    total += dot + counted(static_cast<std::size_t>(traces), "trace", "traces");
+  }
   total += dot + counted(tree_.spans.size(), "span", "spans") + dot;
   paint(total, look_, errors == 0 ? Ink::plain : Ink::red, counted(errors, "error", "errors"));
   if (tokens_in > 0 || tokens_out > 0) {

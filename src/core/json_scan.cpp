@@ -90,6 +90,16 @@ std::optional<std::string> json_text(std::string_view value) {
   return text;
 }
 
+std::vector<std::string> json_strings(std::string_view text) {
+  std::vector<std::string> strings;
+  const auto elements = scan_json_array(text);
+  if (!elements) return strings;
+  for (const std::string_view element : *elements) {
+    if (auto string = json_text(element)) strings.push_back(*std::move(string));
+  }
+  return strings;
+}
+
 bool is_json(std::string_view text, std::size_t depth) {
   JsonCursor cursor(text);
   cursor.skip_space();

@@ -35,6 +35,9 @@ std::optional<std::string> json_text(std::string_view value);
 // above.
 Result<std::vector<std::string_view>> scan_json_array(std::string_view text);
 
+// What the strings of an array say; other elements are left out. Of anything else nothing.
+std::vector<std::string> json_strings(std::string_view text);
+
 // Whether `text` is one well-formed value, nested at most `depth` deep.
 bool is_json(std::string_view text, std::size_t depth = limits::json_depth);
 

@@ -1,6 +1,7 @@
 #include "server/query/event_json.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/json_scan.h"
 #include "otlp/event_id.h"
@@ -137,11 +138,19 @@ void add_own_fields(Members& members, const Event& event) {
   members.text("event_type_text", event.event_type_text);
 }
 
-std::string ids_json(const std::vector<std::string>& ids) {
+// Who names the event as parent, then who else it was sent as a child of its own. `sent` is a JSON
+// array or empty.
+std::string ids_json(const std::vector<std::string>& ids, const std::string& sent) {
   std::string out = "[";
-  for (const std::string& id : ids) {
+  std::set<std::string> known;
+  const auto add = [&](const std::string& id) {
+    if (!known.insert(id_key(id)).second) return;
     if (out.size() > 1) out += ',';
     core::append_json_string(out, id);
+  };
+  for (const std::string& id : ids) add(id);
+  if (!sent.empty()) {
+    for (const std::string& id : core::json_strings(sent)) add(id);
   }
   return out += ']';
 }
@@ -154,6 +163,7 @@ std::string shown_event_id(const Event& event) {
 }
 
 std::string parent_event_id(const Event& event) {
+  if (event.kind == Event::Kind::created) return event.parent_id;
   if (event.kind != Event::Kind::span) return {};
   if (event.parent_span_id.is_zero()) return event.session_id;
   return otlp::event_id(event.trace_id, event.parent_span_id).text();
@@ -217,7 +227,8 @@ void append_event(core::JsonWriter& json, const Event& event, const Children& ch
   members.text("event_id", shown_event_id(event));
   members.text_or_null("session_id", event.session_id);
   members.text_or_null("parent_id", parent_event_id(event));
-  if (children.is_known()) members.raw("children_ids", ids_json(children.of(event)));
+  if (children.is_known())
+    members.raw("children_ids", ids_json(children.of(event), event.children_ids));
   members.text("event_type", event.event_type).text("event_name", event.event_name);
   members.text("source", event.source.empty() ? "unknown" : event.source);
   members.text("project_id", event.project);

@@ -24,7 +24,7 @@ enum class Detail : std::uint8_t { honeyhive, full };
 // Of a span: the id that its trace and span ids make, also where it was given another one besides.
 std::string shown_event_id(const Event& event);
 
-// The event id of a span's parent, the session id for a root; empty if there is neither.
+// The event id of the parent: of a span that is a root its session's id; empty if there is none.
 std::string parent_event_id(const Event& event);
 
 // Metadata with what is always in it for a span: trace_id, span_id, parent_span_id,

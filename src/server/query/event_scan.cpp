@@ -193,11 +193,22 @@ class Scan {
   // Walking a list costs too: each row counts, whether its events are read or not.
   std::optional<core::Error> examine_session(const SessionSummary& row, const std::string& type) {
     ++end_.examined;
-    if (!type.empty() && type != "session") return std::nullopt;
-    auto session = store_.session_event(row.project, row.session_id);
-    if (!session) return passed_over(session.error());
-    // Its children are in all its traces: too much to read for each.
-    if (session->has_value()) examine(**session, row.spans == 0 ? Children() : unknown_);
+    const bool is_wanted = type.empty() || type == "session";
+    std::vector<Event> events;
+    if (row.created > 0) {
+      auto created = store_.created_events(row.project, row.session_id);
+      if (!created) return passed_over(created.error());
+      events = *std::move(created);
+    }
+    const Children children(events);
+    if (is_wanted) {
+      const auto session = store_.session_event(row.project, row.session_id);
+      if (!session) return passed_over(session.error());
+      // Its children are in all its traces too: too much to read for each.
+      const bool has_traces = row.spans > row.created;
+      if (session->has_value()) examine(**session, has_traces ? unknown_ : children);
+    }
+    for (const Event& event : events) examine(event, children);
     return std::nullopt;
   }
 

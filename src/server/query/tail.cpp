@@ -18,6 +18,7 @@ const char* name_of(Event::Kind kind) {
     case Event::Kind::log:
       return "log";
     case Event::Kind::span:
+    case Event::Kind::created:
       break;
   }
   return "span";

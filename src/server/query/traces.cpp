@@ -68,7 +68,7 @@ void append_row(core::JsonWriter& json, const TraceSummary& trace) {
 void sum_up(SessionSummary& session, const std::vector<Event>& events) {
   session.spans = session.errors = session.tokens_in = session.tokens_out = 0;
   for (const Event& event : events) {
-    if (event.kind != Event::Kind::span) continue;
+    if (event.kind == Event::Kind::session) continue;
     ++session.spans;
     session.errors += event.status == Status::error || !event.error.empty() ? 1 : 0;
     session.tokens_in += event.tokens_in;

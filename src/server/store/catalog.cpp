@@ -8,6 +8,7 @@
 #include "otlp/event_id.h"
 #include "server/store/catalog_logs.h"
 #include "server/store/catalog_schema.h"
+#include "server/store/catalog_statements.h"
 #include "server/store/catalog_sums.h"
 
 namespace honeyhive::server {
@@ -15,15 +16,6 @@ namespace {
 
 using core::Error;
 using core::Result;
-
-// In an upsert: the row's times and those that come, of which only those of a right clock count
-// where there are any.
-constexpr const char* merge_times = R"(
-            start = CASE WHEN timed = excluded.timed THEN min(start, excluded.start)
-                         WHEN timed THEN start ELSE excluded.start END,
-            end = CASE WHEN timed = excluded.timed THEN max(end, excluded.end)
-                       WHEN timed THEN end ELSE excluded.end END,
-            timed = max(timed, excluded.timed),)";
 
 Result<void> make_schema(Database& database) {
   database.run("BEGIN IMMEDIATE");
@@ -87,78 +79,6 @@ std::string id_key(std::string_view id) {
   const auto uuid = core::Uuid::parse(id);
   return uuid ? uuid->text() : std::string(id);
 }
-
-struct CatalogWriter::Statements {
-  explicit Statements(Database& db)
-      : find_project(db, "SELECT id FROM project WHERE name = ?"),
-        add_project(db, "INSERT INTO project(name) VALUES(?) RETURNING id"),
-        upsert_trace(db, std::string(R"(
-          INSERT INTO trace(tid, project, start, end, spans, errors, model_spans, session_spans,
-                            tokens_in, tokens_out, name, name_is_root, name_start, timed,
-                            session)
-          VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT(tid, project) DO UPDATE SET)") +
-                             merge_times + R"(
-            spans = spans + excluded.spans, errors = errors + excluded.errors,
-            model_spans = model_spans + excluded.model_spans,
-            session_spans = session_spans + excluded.session_spans,
-            tokens_in = tokens_in + excluded.tokens_in,
-            tokens_out = tokens_out + excluded.tokens_out,
-            name = iif((excluded.name_is_root, name_start) > (name_is_root, excluded.name_start),
-                       excluded.name, name),
-            name_start = iif((excluded.name_is_root, name_start) >
-                             (name_is_root, excluded.name_start), excluded.name_start, name_start),
-            name_is_root = max(name_is_root, excluded.name_is_root),
-            session = iif(session = '', excluded.session, session)
-          RETURNING id, end - start)"),
-        upsert_session(db, std::string(R"(
-          INSERT INTO session(sid, project, text, name, source, start, end, spans, errors,
-                              tokens_in, tokens_out, started, timed)
-          VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-          ON CONFLICT(sid, project) DO UPDATE SET)") +
-                               merge_times + R"(
-            name = iif(name = '' OR (excluded.started AND NOT started AND excluded.name <> ''),
-                       excluded.name, name),
-            source = iif(source = '' OR
-                         (excluded.started AND NOT started AND excluded.source <> ''),
-                         excluded.source, source),
-            spans = spans + excluded.spans, errors = errors + excluded.errors,
-            tokens_in = tokens_in + excluded.tokens_in,
-            tokens_out = tokens_out + excluded.tokens_out,
-            started = max(started, excluded.started)
-          RETURNING id, end - start)"),
-        add_session_trace(db, "INSERT OR IGNORE INTO session_trace VALUES(?, ?)"),
-        add_chunk(db, "INSERT OR IGNORE INTO chunk VALUES(?, ?, ?, ?)"),
-        add_record(db, "INSERT OR IGNORE INTO record VALUES(?, ?, ?, ?, ?, ?)"),
-        add_alias(db, "INSERT OR IGNORE INTO ext_event VALUES(?, ?, ?, ?)"),
-        logs(db),
-        grow_longest(db, R"(
-          INSERT INTO longest VALUES(?, ?) ON CONFLICT(kind) DO UPDATE SET
-            ns = max(ns, excluded.ns))"),
-        set_applied(db, R"(
-          INSERT INTO segment VALUES(?, ?, ?) ON CONFLICT(number) DO UPDATE SET
-            identity = excluded.identity, applied = excluded.applied)"),
-        applied(db, "SELECT number, identity, applied FROM segment ORDER BY number"),
-        chunks(db, R"(
-          SELECT chunk.segment, chunk.offset, chunk.bytes FROM project
-          JOIN trace ON trace.project = project.id AND trace.tid = ?
-          JOIN chunk ON chunk.trace = trace.id
-          WHERE project.name = ? ORDER BY chunk.segment, chunk.offset)") {}
-
-  Statement find_project;
-  Statement add_project;
-  Statement upsert_trace;
-  Statement upsert_session;
-  Statement add_session_trace;
-  Statement add_chunk;
-  Statement add_record;
-  Statement add_alias;
-  CatalogLogs logs;
-  Statement grow_longest;
-  Statement set_applied;
-  Statement applied;
-  Statement chunks;
-};
 
 CatalogWriter::CatalogWriter(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
@@ -294,33 +214,43 @@ std::int64_t CatalogWriter::upsert_trace(std::span<const Event* const> events) {
   return id;
 }
 
+// What events of one session, or its start, say of it.
+struct CatalogWriter::SessionPart {
+  const Event& event;  // one of them
+  std::string_view id;
+  std::string_view name;
+  Totals totals = {};
+  std::int64_t created = 0;
+  bool is_start = false;
+};
+
+std::int64_t CatalogWriter::upsert_session(const SessionPart& part) {
+  const Totals& totals = part.totals;
+  const std::string key = id_key(part.id);
+  Statement& upsert = statements_->upsert_session.with(
+      key, project_id(part.event.project), part.id, listed(part.name), listed(part.event.source),
+      totals.start, totals.end, totals.spans, part.created, totals.errors, totals.tokens_in,
+      totals.tokens_out, std::int64_t{part.is_start}, totals.timed);
+  const bool is_there = upsert.next();
+  const std::int64_t id = is_there ? upsert.integer(0) : 0;
+  const std::int64_t length_ns = is_there ? upsert.integer(1) : 0;
+  upsert.run();
+  grow_longest(LongestKind::session, length_ns);
+  return id;
+}
+
 void CatalogWriter::add_to_sessions(std::span<const Event* const> events, std::int64_t trace) {
-  struct Session {
-    const Event* first;
-    std::string_view name;
-    Totals totals;
-  };
-  std::map<std::string_view, Session> sessions;  // nearly always one
+  std::map<std::string_view, SessionPart> sessions;  // nearly always one
   for (const Event* event : events) {
     if (event->session_id.empty()) continue;
-    Session& session =
-        sessions.try_emplace(event->session_id, Session{event, {}, {}}).first->second;
+    SessionPart& session =
+        sessions.try_emplace(event->session_id, SessionPart{*event, event->session_id, {}})
+            .first->second;
     session.totals.add(*event);
     if (session.name.empty()) session.name = event->session_name;
   }
-  for (const auto& [text, session] : sessions) {
-    const Totals& totals = session.totals;
-    const std::string key = id_key(text);
-    Statement& upsert = statements_->upsert_session.with(
-        key, project_id(session.first->project), text, listed(session.name),
-        listed(session.first->source), totals.start, totals.end, totals.spans, totals.errors,
-        totals.tokens_in, totals.tokens_out, std::int64_t{0}, totals.timed);
-    const bool is_there = upsert.next();
-    const std::int64_t id = is_there ? upsert.integer(0) : 0;
-    const std::int64_t length_ns = is_there ? upsert.integer(1) : 0;
-    upsert.run();
-    grow_longest(LongestKind::session, length_ns);
-    statements_->add_session_trace.with(id, trace).run();
+  for (const auto& [id, session] : sessions) {
+    statements_->add_session_trace.with(upsert_session(session), trace).run();
   }
 }
 
@@ -352,16 +282,14 @@ void CatalogWriter::add_record(const Event& event, const FrameRef& frame) {
 }
 
 void CatalogWriter::add_session(const Event& event, const FrameRef& frame) {
-  const std::string key = id_key(event.event_id);
+  SessionPart part{event, event.event_id,
+                   event.session_name.empty() ? event.event_name : event.session_name};
   const BelievedTimes times = believed_times(event);
-  Statement& upsert = statements_->upsert_session.with(
-      key, project_id(event.project), event.event_id,
-      listed(event.session_name.empty() ? event.event_name : event.session_name),
-      listed(event.source), times.start_ns, times.end_ns, std::int64_t{0}, std::int64_t{0},
-      std::int64_t{0}, std::int64_t{0}, std::int64_t{1}, std::int64_t{times.is_known});
-  const std::int64_t length_ns = upsert.next() ? upsert.integer(1) : 0;
-  upsert.run();
-  grow_longest(LongestKind::session, length_ns);
+  part.totals.start = times.start_ns;
+  part.totals.end = times.end_ns;
+  part.totals.timed = times.is_known ? 1 : 0;
+  part.is_start = true;
+  upsert_session(part);
   add_record(event, frame);
 }
 
@@ -377,6 +305,32 @@ Result<bool> CatalogWriter::has_log(std::string_view project, const RecordId& id
 
 void CatalogWriter::add_logs(std::span<const Event* const> events, const FrameRef& frame) {
   statements_->logs.add(project_id(events.front()->project), events, frame);
+}
+
+void CatalogWriter::add_created(std::span<const Event* const> events, const FrameRef& frame) {
+  SessionPart part{*events.front(), events.front()->session_id, {}};
+  for (const Event* event : events) {
+    part.totals.add(*event);
+    ++part.created;
+    if (part.name.empty()) part.name = event->session_name;
+  }
+  const std::int64_t session = upsert_session(part);
+  for (const Event* event : events) {
+    const std::string key = id_key(event->event_id);
+    statements_->add_created
+        .with(key, project_id(event->project), session, std::int64_t{frame.place.segment},
+              static_cast<std::int64_t>(frame.place.offset), static_cast<std::int64_t>(frame.bytes))
+        .run();
+  }
+}
+
+Result<bool> CatalogWriter::has_created(std::string_view project, std::string_view event_id) {
+  const std::string key = id_key(event_id);
+  Statement& query = statements_->find_created.with(key, project);
+  const bool is_there = query.next();
+  if (is_there) query.run();
+  if (auto error = database_->take_error(); !error) return error.error();
+  return is_there;
 }
 
 }  // namespace honeyhive::server

@@ -78,6 +78,11 @@ class CatalogWriter {
   void add_update(const Event& event, const FrameRef& frame);
   // Log records of one key that are new, and the frame they are in.
   void add_logs(std::span<const Event* const> events, const FrameRef& frame);
+  // Events of one session that were posted with ids of their own, which are new.
+  void add_created(std::span<const Event* const> events, const FrameRef& frame);
+
+  // Whether an event was posted with this id. Errors are `take_error`'s of the database.
+  core::Result<bool> has_created(std::string_view project, std::string_view event_id);
 
  private:
   struct Statements;
@@ -87,6 +92,8 @@ class CatalogWriter {
 
   std::int64_t project_id(const std::string& name);
   std::int64_t upsert_trace(std::span<const Event* const> events);
+  struct SessionPart;
+  std::int64_t upsert_session(const SessionPart& part);
   void add_to_sessions(std::span<const Event* const> events, std::int64_t trace);
   void grow_longest(LongestKind kind, std::int64_t ns);
   void add_alias(const Event& event, std::int64_t trace);

@@ -15,7 +15,6 @@ using core::Result;
 
 constexpr std::int64_t first_ns = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t update_kind = static_cast<std::int64_t>(Event::Kind::update);
-constexpr std::size_t max_idle_readers = 8;
 
 std::uint64_t count(const Statement& row, int column) {
   return static_cast<std::uint64_t>(row.integer(column));
@@ -43,7 +42,8 @@ std::string list_sql(bool by_project, bool by_session) {
 constexpr const char* session_columns =
     "SELECT project.name, s.text, s.name, s.source, s.start, s.end, "
     "(SELECT count(*) FROM session_trace WHERE session = s.id), s.spans, s.errors, s.tokens_in, "
-    "s.tokens_out, s.started, s.id FROM session s JOIN project ON project.id = s.project WHERE ";
+    "s.tokens_out, s.started, s.id, s.created FROM session s JOIN project ON project.id = "
+    "s.project WHERE ";
 
 std::string session_list_sql(bool by_project, bool by_session) {
   std::string sql = session_columns;
@@ -58,6 +58,18 @@ std::string log_chunks_sql(bool by_project) {
   sql += by_project ? "AND project = (SELECT id FROM project WHERE name = ?2) " : "AND ?2 IS NULL ";
   return sql + "ORDER BY segment DESC, offset DESC LIMIT ?3";
 }
+
+// Of what was posted to a session, itself (c) or with its updates (r).
+std::string created_sql(const char* columns, const char* join_updates) {
+  return std::string("SELECT ") + columns +
+         " FROM project JOIN session ON session.project = project.id "
+         "JOIN created c ON c.session = session.id " +
+         join_updates + "WHERE session.sid = ?1 AND project.name = ?2 ";
+}
+
+constexpr const char* join_updates =
+    "JOIN record r ON r.key = c.key AND r.project = c.project AND r.kind = ?3 ";
+constexpr const char* created_columns = "c.key, project.name, c.segment, c.offset, c.bytes";
 
 // Where a page ends: rows are before this.
 template <typename Query>
@@ -108,6 +120,12 @@ struct CatalogReader::Statements {
           JOIN trace t ON t.id = e.trace JOIN project ON project.id = e.project
           WHERE e.key = ?1 AND (?2 IS NULL OR project.name = ?2) ORDER BY e.project LIMIT 1)"),
         aliases(db, "SELECT key FROM ext_event WHERE trace = ?"),
+        created(db, created_sql(created_columns, "") + "ORDER BY c.segment, c.offset"),
+        created_updates(db, created_sql("r.segment, r.offset, r.bytes", join_updates) +
+                                "ORDER BY r.segment, r.offset"),
+        find_created(db, std::string("SELECT ") + created_columns + R"( FROM created c
+          JOIN project ON project.id = c.project
+          WHERE c.key = ?1 AND (?2 IS NULL OR project.name = ?2) ORDER BY c.project LIMIT 1)"),
         longest(db, "SELECT ns FROM longest WHERE kind = ?") {}
 
   Statement lists[2][2];  // by project, by session
@@ -121,6 +139,9 @@ struct CatalogReader::Statements {
   Statement log_chunks[2];  // by project
   Statement find_alias;
   Statement aliases;
+  Statement created;
+  Statement created_updates;
+  Statement find_created;
   Statement longest;
 };
 
@@ -236,6 +257,7 @@ Result<std::vector<SessionSummary>> CatalogReader::session_rows(Statement& query
     session.tokens_out = count(query, 10);
     session.is_started = query.integer(11) != 0;
     session.cursor = {session.start_ns, query.integer(12)};
+    session.created = count(query, 13);
   }
   return finish(std::move(sessions));
 }
@@ -297,64 +319,35 @@ Result<std::vector<std::string>> CatalogReader::aliases(const TraceRef& trace) {
   return finish(std::move(keys));
 }
 
-CatalogPool::CatalogPool(std::string path) : path_(std::move(path)) {
-  idle_.reserve(max_idle_readers);  // so that nothing can fail when one comes back
-}
-
-Result<CatalogPool::Lease> CatalogPool::lease() {
-  std::unique_ptr<CatalogReader> idle;
-  {
-    std::unique_lock lock(mutex_);
-    if (is_shut_) {
-      lock.unlock();
-      trouble_();
-      return Error{Error::Code::unavailable, path_ + " is being made again from the log"};
-    }
-    ++leases_;
-    if (!idle_.empty()) {
-      idle = std::move(idle_.back());
-      idle_.pop_back();
-    }
+Result<std::vector<CreatedRef>> CatalogReader::created_refs(Statement& query) {
+  std::vector<CreatedRef> events;
+  while (query.next()) {
+    const FramePlace place{static_cast<std::uint32_t>(query.integer(2)), count(query, 3)};
+    events.push_back(
+        {std::string(query.text(0)), std::string(query.text(1)), {place, count(query, 4)}});
   }
-  Lease lease(*this, std::move(idle));
-  if (lease.reader_) return lease;
-  auto opened = CatalogReader::open(path_);
-  if (opened) {
-    lease.reader_ = *std::move(opened);
-    return lease;
-  }
-  if (opened.error().code == Error::Code::malformed_data) report_damage();
-  return Error{Error::Code::unavailable, opened.error().message};
+  return finish(std::move(events));
 }
 
-void CatalogPool::shut() {
-  std::unique_lock lock(mutex_);
-  is_shut_ = true;
-  ended_.wait(lock, [this] { return leases_ == 0; });
-  has_seen_damage_ = false;
+Result<std::vector<CreatedRef>> CatalogReader::created(std::string_view project,
+                                                       std::string_view session_id) {
+  const std::string key = id_key(session_id);
+  return created_refs(statements_->created.with(key, project));
 }
 
-void CatalogPool::reopen() {
-  const std::scoped_lock lock(mutex_);
-  is_shut_ = false;
+Result<std::vector<FrameRef>> CatalogReader::created_updates(std::string_view project,
+                                                             std::string_view session_id) {
+  const std::string key = id_key(session_id);
+  return frames(statements_->created_updates.with(key, project, update_kind));
 }
 
-void CatalogPool::report_damage() {
-  has_seen_damage_ = true;
-  trouble_();
-}
-
-void CatalogPool::give_back(std::unique_ptr<CatalogReader> reader) {
-  const bool is_damaged = reader && reader->is_damaged();
-  if (is_damaged) report_damage();  // first: the lease keeps the catalogue as it was
-  if (reader && !is_damaged) reader->rest();
-  {
-    const std::scoped_lock lock(mutex_);
-    --leases_;
-    if (reader && !is_damaged && idle_.size() < max_idle_readers)
-      idle_.push_back(std::move(reader));
-  }
-  ended_.notify_all();
+Result<std::optional<CreatedRef>> CatalogReader::find_created(Project project,
+                                                              std::string_view id) {
+  const std::string key = id_key(id);
+  auto events = created_refs(statements_->find_created.with(key, project));
+  if (!events) return events.error();
+  if (events->empty()) return std::optional<CreatedRef>();
+  return std::optional<CreatedRef>(std::move(events->front()));
 }
 
 }  // namespace honeyhive::server

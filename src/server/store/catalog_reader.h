@@ -1,19 +1,14 @@
 #pragma once
 
-// The reading side of the catalogue: one connection with its statements, and a pool of them.
+// The reading side of the catalogue: one connection with its statements.
 //
-// A reader belongs to one thread at a time; the pool is thread-safe.
+// A reader belongs to one thread at a time; catalog_pool.h lends them.
 
-#include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/ids.h"
@@ -37,6 +32,13 @@ struct TraceRef {
 struct SpanRef {
   TraceRef trace;
   core::SpanId span_id;
+};
+
+// An event that was posted with an id of its own.
+struct CreatedRef {
+  std::string key;  // of its id
+  std::string project;
+  FrameRef frame;
 };
 
 class CatalogReader {
@@ -72,6 +74,14 @@ class CatalogReader {
   core::Result<std::optional<SpanRef>> find_alias(Project project, std::string_view id);
   core::Result<std::vector<std::string>> aliases(const TraceRef& trace);
 
+  // Events that were posted with ids of their own: those of a session, in log order; the frames of
+  // their updates; by id.
+  core::Result<std::vector<CreatedRef>> created(std::string_view project,
+                                                std::string_view session_id);
+  core::Result<std::vector<FrameRef>> created_updates(std::string_view project,
+                                                      std::string_view session_id);
+  core::Result<std::optional<CreatedRef>> find_created(Project project, std::string_view id);
+
   // Whether the file was found damaged.
   bool is_damaged() const { return database_->is_damaged(); }
 
@@ -86,64 +96,12 @@ class CatalogReader {
   core::Result<T> finish(T value);
   core::Result<std::vector<FrameRef>> frames(Statement& query);
   core::Result<std::vector<TraceRef>> trace_refs(Statement& query);
+  core::Result<std::vector<CreatedRef>> created_refs(Statement& query);
   core::Result<std::vector<SessionSummary>> session_rows(Statement& query);
   std::int64_t earliest_start(LongestKind kind, const std::optional<std::int64_t>& ended_ns);
 
   std::unique_ptr<Database> database_;
   std::unique_ptr<Statements> statements_;
-};
-
-class CatalogPool {
- public:
-  explicit CatalogPool(std::string path);
-
-  // Goes back to the pool when the lease ends.
-  class Lease {
-   public:
-    Lease(CatalogPool& pool, std::unique_ptr<CatalogReader> reader)
-        : pool_(&pool), reader_(std::move(reader)) {}
-    Lease(Lease&& other) noexcept
-        : pool_(std::exchange(other.pool_, nullptr)), reader_(std::move(other.reader_)) {}
-    Lease& operator=(Lease&&) = delete;
-    ~Lease() {
-      if (pool_ != nullptr) pool_->give_back(std::move(reader_));
-    }
-    CatalogReader* operator->() const { return reader_.get(); }
-    CatalogReader& operator*() const { return *reader_; }
-
-   private:
-    friend class CatalogPool;
-    CatalogPool* pool_;
-    std::unique_ptr<CatalogReader> reader_;
-  };
-
-  // Error: `unavailable`, also while the pool is shut.
-  core::Result<Lease> lease();
-
-  // While the catalogue is made again nobody reads it: it knows less than there is. Waits for those
-  // who do.
-  void shut();
-  void reopen();
-
-  // Whether a reader found the file damaged since it was shut last.
-  bool has_seen_damage() const { return has_seen_damage_; }
-
-  // Called, from any thread, when reads cannot go on before the catalogue is looked after. Set
-  // before the first lease.
-  void on_trouble(std::function<void()> trouble) { trouble_ = std::move(trouble); }
-
- private:
-  void give_back(std::unique_ptr<CatalogReader> reader);
-  void report_damage();
-
-  const std::string path_;
-  std::function<void()> trouble_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<CatalogReader>> idle_;
-  std::condition_variable ended_;
-  std::size_t leases_ = 0;
-  bool is_shut_ = false;
-  std::atomic<bool> has_seen_damage_{false};
 };
 
 }  // namespace honeyhive::server

@@ -23,6 +23,7 @@ inline constexpr const char* catalog_drop = R"(
   DROP TABLE IF EXISTS session_trace;
   DROP TABLE IF EXISTS chunk;
   DROP TABLE IF EXISTS ext_event;
+  DROP TABLE IF EXISTS created;
   DROP TABLE IF EXISTS record;
   DROP TABLE IF EXISTS segment;
   DROP TABLE IF EXISTS longest;
@@ -48,8 +49,8 @@ inline constexpr const char* catalog_tables = R"(
   CREATE TABLE session(
     id INTEGER PRIMARY KEY, sid TEXT NOT NULL, project INT NOT NULL, text TEXT NOT NULL,
     name TEXT NOT NULL, source TEXT NOT NULL, start INT NOT NULL, end INT NOT NULL,
-    spans INT NOT NULL, errors INT NOT NULL, tokens_in INT NOT NULL, tokens_out INT NOT NULL,
-    started INT NOT NULL, timed INT NOT NULL, UNIQUE(sid, project));
+    spans INT NOT NULL, created INT NOT NULL, errors INT NOT NULL, tokens_in INT NOT NULL,
+    tokens_out INT NOT NULL, started INT NOT NULL, timed INT NOT NULL, UNIQUE(sid, project));
   CREATE INDEX session_start ON session(start);
   CREATE INDEX session_project_start ON session(project, start);
   CREATE TABLE session_trace(session INT, trace INT, PRIMARY KEY(session, trace)) WITHOUT ROWID;
@@ -74,6 +75,11 @@ inline constexpr const char* catalog_tables = R"(
   -- the log records that have ids: ranges of the numbers that an instance gave them
   CREATE TABLE kept_log(instance TEXT, project INT, first INT, last INT,
                         PRIMARY KEY(instance, project, first)) WITHOUT ROWID;
+
+  -- events that were posted with ids of their own, and the frames they are in
+  CREATE TABLE created(key TEXT, project INT, session INT, segment INT, offset INT, bytes INT,
+                       PRIMARY KEY(key, project)) WITHOUT ROWID;
+  CREATE INDEX created_session ON created(session);
 
   -- what ended at some time or later began at most so much earlier; kind: 1 traces, 2 sessions
   CREATE TABLE longest(kind INTEGER PRIMARY KEY, ns INT NOT NULL);

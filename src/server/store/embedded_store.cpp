@@ -5,7 +5,7 @@
 
 #include "core/log.h"
 #include "server/store/catalog.h"
-#include "server/store/catalog_reader.h"
+#include "server/store/catalog_pool.h"
 #include "server/store/committer.h"
 #include "server/store/event_codec.h"
 #include "server/store/event_reader.h"
@@ -97,6 +97,11 @@ class EmbeddedStore final : public Store {
   Result<std::optional<Event>> session_event(std::string_view project,
                                              std::string_view session_id) override {
     return reader_.session_event(project, session_id);
+  }
+
+  Result<std::vector<Event>> created_events(std::string_view project,
+                                            std::string_view session_id) override {
+    return reader_.created_events(project, session_id);
   }
 
   Result<std::vector<Event>> session_events(Project project, std::string_view session_id) override {

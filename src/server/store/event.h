@@ -38,7 +38,8 @@ struct Event {
     session =
         2,       // a session start; a second one of the same id merges metadata and user_properties
     update = 3,  // PUT /events: changes the event `event_id`, which may arrive later
-    log = 5,     // a log record: of a trace, else of a session, else of its project
+    created = 4,  // posted with an id of its own, of no trace: the first of (project, id) wins
+    log = 5,      // a log record: of a trace, else of a session, else of its project
   };
 
   Kind kind = Kind::span;
@@ -48,7 +49,8 @@ struct Event {
   core::TraceId trace_id;  // spans; logs, zero: of none
   core::SpanId span_id;    // the same
   core::SpanId parent_span_id;  // zero: a root span
-  std::string session_id;       // may be empty
+  std::string parent_id;        // of created events: any event's id; may be empty
+  std::string session_id;       // may be empty, but not of created events
   std::string session_name;     // of a session; of a span: honeyhive.session_name, if it came along
   std::string event_type;  // "model", "tool", "chain" or "session"; what HoneyHive's API answers
   std::string event_type_text;  // as sent, where that is none of them in any case
@@ -66,6 +68,7 @@ struct Event {
   bool has_duration = false;  // the end becomes the start plus `duration_ns`; `has_end` wins
   std::array<std::string, bucket_count> buckets;  // JSON objects; "" is an empty one
   std::string span_events;     // JSON array of {time_ns, name, attributes}; "" if none
+  std::string children_ids;    // JSON array of event ids, as sent; "" if none
   std::string links;           // JSON array of {trace_id, span_id, trace_state, attributes}; ""
   std::string resource;        // JSON object of the resource's attributes; "" if none
   std::string scope;           // "name version" of the instrumentation scope

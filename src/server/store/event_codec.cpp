@@ -43,6 +43,8 @@ enum class Field : protozero::pbf_tag_type {
   model = 39,
   duration_ns = 40,
   arrival_ns = 41,
+  parent_id = 42,
+  children_ids = 43,
   body = 48,
   severity_text = 49,
   severity = 50,
@@ -75,6 +77,8 @@ constexpr TextField text_fields[] = {
     {Field::resource, &Event::resource},
     {Field::scope, &Event::scope},
     {Field::model, &Event::model},
+    {Field::parent_id, &Event::parent_id},
+    {Field::children_ids, &Event::children_ids},
     {Field::body, &Event::body},
     {Field::severity_text, &Event::severity_text},
 };
@@ -226,6 +230,7 @@ bool is_known(Event::Kind kind) {
     case Event::Kind::span:
     case Event::Kind::session:
     case Event::Kind::update:
+    case Event::Kind::created:
     case Event::Kind::log:
       return true;
   }

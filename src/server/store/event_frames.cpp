@@ -38,14 +38,34 @@ Result<void> check(const Event& event) {
     case Event::Kind::log:
       if (log_key(event).size() > frame_name_bytes) return refuse("session_id is too long");
       return {};
+    case Event::Kind::created:
+      if (bad_name(event.event_id)) return refuse("event_id is empty or too long");
+      if (event.session_id.empty()) return refuse("session_id is empty");
+      return {};
   }
   return refuse("kind is unknown");
+}
+
+FrameKind frame_kind(Event::Kind kind) {
+  switch (kind) {
+    case Event::Kind::span:
+      break;
+    case Event::Kind::session:
+      return FrameKind::session;
+    case Event::Kind::update:
+      return FrameKind::update;
+    case Event::Kind::created:
+      return FrameKind::created;
+    case Event::Kind::log:
+      return FrameKind::log;
+  }
+  return FrameKind::spans;
 }
 
 std::string key_of(const Event& event) {
   if (event.kind == Event::Kind::span) return std::string(event.trace_id.view());
   if (event.kind == Event::Kind::log) return log_key(event);
-  return id_key(event.event_id);
+  return id_key(event.kind == Event::Kind::created ? event.session_id : event.event_id);
 }
 
 bool same_group(const Event& a, const Event& b) {
@@ -69,7 +89,7 @@ Result<void> close_frame(EventFrame& frame, const std::string& raw) {
   if (!payload) return payload.error();
   FrameHeader& header = frame.frame.header;
   const Event& first = frame.events.front();
-  header.kind = static_cast<FrameKind>(first.kind);
+  header.kind = frame_kind(first.kind);
   header.project = first.project;
   header.key = key_of(first);
   header.records = static_cast<std::uint32_t>(frame.events.size());

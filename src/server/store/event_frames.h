@@ -1,8 +1,8 @@
 #pragma once
 
 // Events to frames and back: one frame holds the spans of one trace, the starts of one session,
-// the updates of one event or the log records of one trace or session, of one project. That is what
-// compresses, and what is read together.
+// the updates of one event, the events that were posted to one session or the log records of one
+// trace or session, of one project. That is what compresses, and what is read together.
 //
 // Thread-safe: there is no state.
 

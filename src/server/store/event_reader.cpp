@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <future>
 #include <map>
+#include <set>
 #include <tuple>
 #include <unordered_set>
 
-#include "core/limits.h"
 #include "core/log.h"
-#include "core/uuid.h"
 #include "otlp/event_id.h"
 #include "server/store/catalog.h"
 #include "server/store/event_codec.h"
@@ -24,10 +23,6 @@ using core::Result;
 // Above this many compressed bytes a trace is decoded by several threads.
 constexpr std::uint64_t parallel_bytes = 4 << 20;
 constexpr std::size_t reading_threads = 4;
-
-// Ids of traces may begin alike, as 64-bit ids filled up with zeros do: an event is looked for in
-// so many of them, about a second's work.
-using core::limits::event_candidates;
 
 void append_moved(std::vector<Event>& events, std::vector<Event>&& more) {
   if (events.empty()) {
@@ -76,14 +71,6 @@ void keep_first_of_each_span(std::vector<Event>& events) {
   events.swap(kept);
 }
 
-// The ids that begin like the event ids of the spans of `trace` lie between these two.
-std::pair<std::string, std::string> event_id_range(const core::TraceId& trace) {
-  constexpr std::size_t shared_characters = 19;  // "aabbccdd-eeff-8899-": the first 8 bytes
-  const std::string prefix =
-      otlp::event_id(trace, core::SpanId{}).text().substr(0, shared_characters);
-  return {prefix, prefix + "~"};
-}
-
 // Of a session that nobody started.
 Event session_of_spans(const SessionSummary& row) {
   Event session;
@@ -99,18 +86,14 @@ Event session_of_spans(const SessionSummary& row) {
   return session;
 }
 
-// They come by project and row.
-void newest_first_in_each_project(std::vector<TraceRef>& traces) {
-  for (auto first = traces.begin(); first != traces.end();) {
-    const auto last = std::find_if(first, traces.end(), [&](const TraceRef& trace) {
-      return trace.project != first->project;
-    });
-    std::reverse(first, last);
-    first = last;
-  }
-}
-
 }  // namespace
+
+std::pair<std::string, std::string> EventReader::event_id_range(const core::TraceId& trace) {
+  constexpr std::size_t shared_characters = 19;  // "aabbccdd-eeff-8899-": the first 8 bytes
+  const std::string prefix =
+      otlp::event_id(trace, core::SpanId{}).text().substr(0, shared_characters);
+  return {prefix, prefix + "~"};
+}
 
 // A damaged frame costs its own events only.
 Result<void> EventReader::load_into(Events& events, const FrameRef& ref, Room& room) {
@@ -189,34 +172,16 @@ Result<void> EventReader::apply_updates(CatalogReader& catalog, const TraceRef& 
   return apply_frames(*std::move(frames), spans, room);
 }
 
-// An id that several spans were given is the first one's.
-Result<void> EventReader::apply_own_updates(CatalogReader& catalog, const TraceRef& trace,
-                                            Events& span, Room& room) {
-  const Event& one = span.front();
-  const std::string own = otlp::event_id(one.trace_id, one.span_id).text();
-  auto frames = catalog.records(trace.project, own);
-  if (!frames) return frames.error();
-  if (id_key(one.event_id) != own) {
-    const auto named = catalog.find_alias(trace.project, one.event_id);
-    if (!named) return named.error();
-    if (*named && (*named)->trace.row == trace.row && (*named)->span_id == one.span_id) {
-      const auto more = catalog.records(trace.project, one.event_id);
-      if (!more) return more.error();
-      frames->insert(frames->end(), more->begin(), more->end());
-    }
-  }
-  return apply_frames(*std::move(frames), span, room);
-}
-
-Result<void> EventReader::apply_frames(std::vector<FrameRef> frames, Events& spans, Room& room) {
+Result<void> EventReader::apply_frames(std::vector<FrameRef> frames, Events& events, Room& room) {
   if (frames.empty()) return {};
   std::sort(frames.begin(), frames.end(), [](const FrameRef& a, const FrameRef& b) {
     return std::tie(a.place.segment, a.place.offset) < std::tie(b.place.segment, b.place.offset);
   });
   std::map<std::string, Event*> by_id;  // no hashes: a stranger chooses the ids
-  for (Event& span : spans) {
-    by_id.try_emplace(id_key(span.event_id), &span);
-    by_id.try_emplace(otlp::event_id(span.trace_id, span.span_id).text(), &span);
+  for (Event& event : events) {
+    by_id.try_emplace(id_key(event.event_id), &event);
+    if (event.kind != Event::Kind::span) continue;
+    by_id.try_emplace(otlp::event_id(event.trace_id, event.span_id).text(), &event);
   }
   Events updates;
   for (const FrameRef& frame : frames) {
@@ -281,6 +246,51 @@ Result<std::optional<Event>> EventReader::session_event(std::string_view project
   return std::optional<Event>(*std::move(found));
 }
 
+// Frames may also hold events that were stored before: then the catalogue knows the others.
+Result<std::vector<Event>> EventReader::load_created(std::span<const CreatedRef> wanted,
+                                                     Room& room) {
+  Events found;
+  for (auto first = wanted.begin(); first != wanted.end();) {
+    const FramePlace place = first->frame.place;
+    const auto last = std::find_if(first, wanted.end(), [&](const CreatedRef& event) {
+      return event.frame.place.segment != place.segment || event.frame.place.offset != place.offset;
+    });
+    std::set<std::string_view> keys;
+    for (auto event = first; event != last; ++event) keys.insert(event->key);
+    Events events;
+    if (auto loaded = load_into(events, first->frame, room); !loaded) return loaded.error();
+    for (Event& event : events) {
+      if (keys.erase(id_key(event.event_id)) > 0) found.push_back(std::move(event));
+    }
+    first = last;
+  }
+  return found;
+}
+
+Result<std::vector<Event>> EventReader::created(CatalogReader& catalog, std::string_view project,
+                                                std::string_view session_id, Room& room) {
+  const auto wanted = catalog.created(project, session_id);
+  if (!wanted) return wanted.error();
+  auto events = load_created(*wanted, room);
+  if (!events) return events;
+  auto updates = catalog.created_updates(project, session_id);
+  if (!updates) return updates.error();
+  if (auto applied = apply_frames(*std::move(updates), *events, room); !applied) {
+    return applied.error();
+  }
+  return events;
+}
+
+Result<std::vector<Event>> EventReader::created_events(std::string_view project,
+                                                       std::string_view session_id) {
+  const auto catalog = catalog_.lease();
+  if (!catalog) return catalog.error();
+  Room room(most_bytes_);
+  auto events = created(**catalog, project, session_id, room);
+  if (events) sort_by_start(*events, 0);
+  return events;
+}
+
 Result<std::vector<Event>> EventReader::session_events(Project project,
                                                        std::string_view session_id) {
   const auto catalog = catalog_.lease();
@@ -305,89 +315,14 @@ Result<std::vector<Event>> EventReader::session_events(Project project,
       if (id_key(span.session_id) == key) events.push_back(std::move(span));
     }
   }
+  for (const SessionSummary& row : *rows) {
+    if (row.created == 0) continue;
+    auto posted = created(**catalog, row.project, session_id, room);
+    if (!posted) return posted;
+    append_moved(events, *std::move(posted));
+  }
   sort_by_start(events, first_span);
   return events;
-}
-
-// The first stored of the spans wanted. Frames are searched by ids; only the one that has it is
-// decoded, and takes room.
-Result<std::optional<Event>> EventReader::find_in(CatalogReader& catalog, const TraceRef& trace,
-                                                  const IsWanted& is_wanted, Room& room) {
-  const auto chunks = catalog.chunks(trace);
-  if (!chunks) return chunks.error();
-  for (const FrameRef& chunk : *chunks) {
-    const auto frame = segments_.load(chunk);
-    if (frame) {
-      const auto ids = decode_span_ids(frame->records);
-      if (ids && std::none_of(ids->begin(), ids->end(), is_wanted)) continue;
-    }
-    Events events;
-    if (auto decoded = decode_into(events, frame, room); !decoded) return decoded.error();
-    const auto wanted = std::find_if(events.begin(), events.end(),
-                                     [&](const Event& span) { return is_wanted(span.span_id); });
-    if (wanted == events.end()) continue;
-    Events found;
-    found.push_back(std::move(*wanted));
-    if (found.front().session_id.empty()) found.front().session_id = trace.session_id;
-    if (auto applied = apply_own_updates(catalog, trace, found, room); !applied) {
-      return applied.error();
-    }
-    return std::optional<Event>(std::move(found.front()));
-  }
-  return std::optional<Event>();
-}
-
-// By its own id, or by the id that follows from trace and span.
-Result<std::optional<Event>> EventReader::find_span(CatalogReader& catalog, Project project,
-                                                    std::string_view event_id, Room& room) {
-  const auto alias = catalog.find_alias(project, event_id);
-  if (!alias) return alias.error();
-  if (*alias) {
-    const core::SpanId& span = (*alias)->span_id;
-    return find_in(
-        catalog, (*alias)->trace, [&](const core::SpanId& id) { return id == span; }, room);
-  }
-  const auto uuid = core::Uuid::parse(event_id);
-  if (!uuid) return std::optional<Event>();
-  constexpr std::size_t exact_bytes = 6;  // then come the bits of the version
-  const std::string prefix(uuid->bytes.begin(), uuid->bytes.begin() + exact_bytes);
-  auto candidates = catalog.find_traces(project, prefix);
-  if (!candidates) return candidates.error();
-  std::erase_if(*candidates, [&](const TraceRef& trace) {
-    return !uuid->text().starts_with(event_id_range(trace.trace_id).first);
-  });
-  newest_first_in_each_project(*candidates);
-  const bool has_more = candidates->size() > event_candidates;
-  if (has_more) candidates->resize(event_candidates);
-  for (const TraceRef& trace : *candidates) {
-    const auto is_wanted = [&](const core::SpanId& id) {
-      return otlp::event_id(trace.trace_id, id) == *uuid;
-    };
-    auto found = find_in(catalog, trace, is_wanted, room);
-    if (!found || found->has_value()) return found;
-  }
-  if (!has_more) return std::optional<Event>();
-  return Error{Error::Code::limit_exceeded, "more than " + std::to_string(event_candidates) +
-                                                " traces begin as the id of this event does; name "
-                                                "its project"};
-}
-
-Result<std::optional<Event>> EventReader::event(Project project, std::string_view event_id) {
-  const auto catalog = catalog_.lease();
-  if (!catalog) return catalog.error();
-  const auto rows = (*catalog)->sessions_of(project, event_id);
-  if (!rows) return rows.error();
-  Room room(most_bytes_);
-  auto row = std::find_if(rows->begin(), rows->end(),
-                          [](const SessionSummary& session) { return session.is_started; });
-  if (row == rows->end()) {
-    auto span = find_span(**catalog, project, event_id, room);
-    if (!span || span->has_value() || rows->empty()) return span;
-    row = rows->begin();
-  }
-  auto found = session(**catalog, *row, room);
-  if (!found) return found.error();
-  return std::optional<Event>(*std::move(found));
 }
 
 }  // namespace honeyhive::server

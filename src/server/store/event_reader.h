@@ -12,10 +12,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
-#include "server/store/catalog_reader.h"
+#include "server/store/catalog_pool.h"
 #include "server/store/event.h"
 #include "server/store/segment_files.h"
 
@@ -33,6 +34,8 @@ class EventReader {
   core::Result<std::vector<Event>> trace(Project project, const core::TraceId& trace);
   core::Result<std::optional<Event>> session_event(std::string_view project,
                                                    std::string_view session_id);
+  core::Result<std::vector<Event>> created_events(std::string_view project,
+                                                  std::string_view session_id);
   core::Result<std::vector<Event>> session_events(Project project, std::string_view session_id);
   core::Result<std::optional<Event>> event(Project project, std::string_view event_id);
   core::Result<Logs> logs(const LogQuery& query);
@@ -52,11 +55,19 @@ class EventReader {
     std::atomic<std::int64_t> left_;
   };
 
+  // The ids that begin like the event ids of the spans of `trace` lie between these two.
+  static std::pair<std::string, std::string> event_id_range(const core::TraceId& trace);
+
   core::Result<Events> spans(CatalogReader& catalog, const TraceRef& trace, Room& room);
   core::Result<Events> load_updated(CatalogReader& catalog, const TraceRef& trace, Room& room);
   core::Result<void> apply_updates(CatalogReader& catalog, const TraceRef& trace, Events& spans,
                                    Room& room);
   core::Result<Event> session(CatalogReader& catalog, const SessionSummary& row, Room& room);
+  core::Result<Events> load_created(std::span<const CreatedRef> wanted, Room& room);
+  core::Result<Events> created(CatalogReader& catalog, std::string_view project,
+                               std::string_view session_id, Room& room);
+  core::Result<std::optional<Event>> find_created(CatalogReader& catalog, Project project,
+                                                  std::string_view event_id, Room& room);
   core::Result<void> apply_frames(std::vector<FrameRef> frames, Events& spans, Room& room);
   core::Result<void> apply_own_updates(CatalogReader& catalog, const TraceRef& trace, Events& span,
                                        Room& room);

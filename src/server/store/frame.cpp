@@ -51,9 +51,22 @@ std::uint32_t header_crc(std::string_view header, const FramePlace& place) {
   return core::crc32c(covered);
 }
 
+bool is_known(FrameKind kind) {
+  switch (kind) {
+    case FrameKind::spans:
+    case FrameKind::session:
+    case FrameKind::update:
+    case FrameKind::commit:
+    case FrameKind::log:
+    case FrameKind::created:
+      return true;
+  }
+  return false;
+}
+
 bool is_plausible(const FrameHeader& header) {
-  return header.kind >= FrameKind::spans && header.kind <= FrameKind::log &&
-         header.payload_bytes <= max_payload_bytes && header.raw_bytes <= max_frame_raw_bytes;
+  return is_known(header.kind) && header.payload_bytes <= max_payload_bytes &&
+         header.raw_bytes <= max_frame_raw_bytes;
 }
 
 }  // namespace

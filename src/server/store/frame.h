@@ -22,6 +22,7 @@ enum class FrameKind : std::uint8_t {
   update = 3,   // changes of one event; key: its event id
   commit = 4,   // ends a commit
   log = 5,      // log records of one trace or session, or of neither; key: `log_key`
+  created = 6,  // events of one session that were posted with ids of their own; key: the session id
 };
 
 // Where a frame stands. The order of the log is the order of these.

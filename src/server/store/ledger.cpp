@@ -12,8 +12,8 @@ using core::Result;
 
 namespace {
 
-bool is_of_spans(std::span<const Event> frame) {
-  return !frame.empty() && frame.front().kind == Event::Kind::span;
+bool is_of(std::span<const Event> frame, Event::Kind kind) {
+  return !frame.empty() && frame.front().kind == kind;
 }
 
 }  // namespace
@@ -40,7 +40,7 @@ Result<std::vector<core::SpanId>*> Ledger::ids_of(const TraceKey& key) {
 }
 
 Result<void> Ledger::learn(std::span<const Event> events) {
-  if (!is_of_spans(events)) return {};
+  if (!is_of(events, Event::Kind::span)) return {};
   const auto found = ids_of({events.front().project, events.front().trace_id});
   if (!found) return found.error();
   return {};
@@ -58,16 +58,34 @@ Result<bool> Ledger::claim_log(const Event& event) {
 }
 
 Result<std::vector<const Event*>> Ledger::claim(std::span<const Event> events) {
+  if (is_of(events, Event::Kind::span)) return claim_spans(events);
+  if (is_of(events, Event::Kind::created)) return claim_created(events);
   std::vector<const Event*> fresh;
   fresh.reserve(events.size());
-  if (!is_of_spans(events)) {
-    for (const Event& event : events) {
-      const auto is_new = claim_log(event);
-      if (!is_new) return is_new.error();
-      if (*is_new) fresh.push_back(&event);
-    }
-    return fresh;
+  for (const Event& event : events) {
+    const auto is_new = claim_log(event);
+    if (!is_new) return is_new.error();
+    if (*is_new) fresh.push_back(&event);
   }
+  return fresh;
+}
+
+Result<std::vector<const Event*>> Ledger::claim_created(std::span<const Event> events) {
+  std::vector<const Event*> fresh;
+  for (const Event& event : events) {
+    const auto stored = catalog_.has_created(event.project, event.event_id);
+    if (!stored) return stored.error();
+    if (*stored) continue;
+    if (claimed_created_.emplace(event.project, id_key(event.event_id)).second) {
+      fresh.push_back(&event);
+    }
+  }
+  return fresh;
+}
+
+Result<std::vector<const Event*>> Ledger::claim_spans(std::span<const Event> events) {
+  std::vector<const Event*> fresh;
+  fresh.reserve(events.size());
   const TraceKey key{events.front().project, events.front().trace_id};
   const auto found = ids_of(key);
   if (!found) return found.error();
@@ -101,12 +119,15 @@ void Ledger::enter(std::span<const Event* const> fresh, const FrameRef& frame) {
       return catalog_.add_update(*fresh.front(), frame);
     case Event::Kind::log:
       return catalog_.add_logs(fresh, frame);
+    case Event::Kind::created:
+      return catalog_.add_created(fresh, frame);
   }
 }
 
 void Ledger::settle() {
   claimed_.clear();
   claimed_logs_.clear();
+  claimed_created_.clear();
   seen_.trim();
 }
 
@@ -114,11 +135,13 @@ void Ledger::revoke() {
   for (const TraceKey& key : claimed_) seen_.erase(key);
   claimed_.clear();
   claimed_logs_.clear();
+  claimed_created_.clear();
 }
 
 void Ledger::clear() {
   claimed_.clear();
   claimed_logs_.clear();
+  claimed_created_.clear();
   seen_.clear();
 }
 

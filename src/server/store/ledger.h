@@ -44,12 +44,15 @@ class Ledger {
  private:
   core::Result<std::vector<core::SpanId>*> ids_of(const TraceKey& key);
   core::Result<bool> claim_log(const Event& event);
+  core::Result<std::vector<const Event*>> claim_spans(std::span<const Event> events);
+  core::Result<std::vector<const Event*>> claim_created(std::span<const Event> events);
 
   CatalogWriter& catalog_;
   SegmentFiles& segments_;
   SeenSpans seen_;
   std::vector<TraceKey> claimed_;
-  std::set<std::pair<std::string, RecordId>> claimed_logs_;  // project, id
+  std::set<std::pair<std::string, RecordId>> claimed_logs_;        // project, id
+  std::set<std::pair<std::string, std::string>> claimed_created_;  // project and key of its id
 };
 
 }  // namespace honeyhive::server

@@ -74,6 +74,7 @@ void apply_update(Event& event, const Event& update) {
     event.bucket(Bucket::outputs) = update.bucket(Bucket::outputs);
   }
   if (!update.error.empty()) event.error = update.error;
+  if (!update.children_ids.empty()) event.children_ids = update.children_ids;
   if (update.has_start) event.start_ns = update.start_ns;
   if (update.has_end) {
     event.end_ns = update.end_ns;

@@ -9,7 +9,7 @@
 
 #include "core/result.h"
 #include "server/store/catalog.h"
-#include "server/store/catalog_reader.h"
+#include "server/store/catalog_pool.h"
 #include "server/store/ledger.h"
 #include "server/store/log_writer.h"
 #include "server/store/segment_files.h"

@@ -62,7 +62,7 @@ struct SessionQuery {
   std::optional<Cursor> after;
 };
 
-// What is known of a session that was started, or that spans named.
+// What is known of a session that was started, or that spans and posted events named.
 struct SessionSummary {
   std::string project;
   std::string session_id;
@@ -71,7 +71,8 @@ struct SessionSummary {
   std::int64_t start_ns = 0;
   std::int64_t end_ns = 0;
   std::uint64_t traces = 0;
-  std::uint64_t spans = 0;
+  std::uint64_t spans = 0;    // also events that were posted to it
+  std::uint64_t created = 0;  // only those
   std::uint64_t errors = 0;
   std::uint64_t tokens_in = 0;
   std::uint64_t tokens_out = 0;
@@ -118,7 +119,11 @@ class Store {
   virtual core::Result<std::optional<Event>> session_event(std::string_view project,
                                                            std::string_view session_id) = 0;
 
-  // The session's own event, then its spans by start.
+  // The events that were posted to it with ids of their own, by start.
+  virtual core::Result<std::vector<Event>> created_events(std::string_view project,
+                                                          std::string_view session_id) = 0;
+
+  // The session's own event, then its spans and posted events by start.
   virtual core::Result<std::vector<Event>> session_events(std::optional<std::string_view> project,
                                                           std::string_view session_id) = 0;
 

@@ -133,4 +133,12 @@ TEST_SUITE("core/json_scan") {
           "\"\\ud83d\\ude00 \\ufffd x\\\" 1\"");
     CHECK(canonical_json("\"\xff\"") == "\"\xef\xbf\xbd\"");
   }
+
+  TEST_CASE("the strings of an array are what they say, and other elements are left out") {
+    CHECK(json_strings(R"([1,"\u0061",[],"b\n"])") == std::vector<std::string>{"a", "b\n"});
+    for (const char* bad : {"", "{}", "[\"a\",]", "[\"a\"", "\"a\""}) {
+      CAPTURE(bad);
+      CHECK(json_strings(bad).empty());
+    }
+  }
 }

@@ -124,6 +124,9 @@ class HeldStore : public Store {
   core::Result<std::optional<Event>> session_event(std::string_view, std::string_view) override {
     return std::optional<Event>{};
   }
+  core::Result<std::vector<Event>> created_events(std::string_view, std::string_view) override {
+    return std::vector<Event>{};
+  }
   core::Result<std::vector<Event>> session_events(std::optional<std::string_view>,
                                                   std::string_view) override {
     return std::vector<Event>{};

@@ -12,8 +12,9 @@ namespace {
 
 using Tear = MemoryFileSystem::Tear;
 
-// Small appends that touch everything: new traces, later spans of old ones, duplicates, sessions
-// and updates. Segments are small, so that several are begun.
+// Small appends that touch everything: new traces, later spans of old ones, duplicates, sessions,
+// updates and events that were posted with ids of their own. Segments are small, so that several
+// are begun.
 std::vector<std::vector<Event>> script() {
   std::vector<std::vector<Event>> batches;
   for (std::uint8_t i = 1; i <= 24; ++i) {
@@ -22,7 +23,8 @@ std::vector<std::vector<Event>> script() {
     const std::string number = std::to_string(i);
     batches.push_back({make_session("s" + std::to_string(i % 2), "{\"i" + number + "\":1}"),
                        make_span(9, i, i % 2 ? "p" : "q"),
-                       make_update("s0", "{\"u" + number + "\":1}")});
+                       make_update("s0", "{\"u" + number + "\":1}"),
+                       make_created("e" + number, "s1")});
   }
   return batches;
 }
@@ -48,8 +50,11 @@ using SpanCounts = std::map<std::string, int>;
 
 void add_spans(SpanCounts& counts, const std::vector<Event>& events) {
   for (const Event& event : events) {
-    if (event.kind != Event::Kind::span) continue;
-    ++counts[event.project + event.trace_id.hex() + event.span_id.hex()];
+    if (event.kind == Event::Kind::span) {
+      ++counts[event.project + event.trace_id.hex() + event.span_id.hex()];
+    } else if (event.kind == Event::Kind::created) {
+      ++counts[event.project + event.event_id];
+    }
   }
 }
 
@@ -67,7 +72,7 @@ struct Acknowledged {
   void add(const std::vector<Event>& events) {
     add_spans(spans, events);
     for (const Event& event : events) {
-      if (event.kind == Event::Kind::span) continue;
+      if (event.kind != Event::Kind::session && event.kind != Event::Kind::update) continue;
       const std::string& object = event.bucket(Bucket::metadata);
       (event.kind == Event::Kind::session ? starts : updates)
           .push_back({event.event_id, object.substr(1, object.size() - 2)});
@@ -93,6 +98,7 @@ SpanCounts stored(Store& store) {
     CHECK(events.size() == trace.spans);
     add_spans(counts, events);
   }
+  add_spans(counts, *store.created_events("p", "s1"));
   return counts;
 }
 

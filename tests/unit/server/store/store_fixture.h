@@ -111,6 +111,19 @@ inline Event make_update(std::string id, std::string metadata, std::string proje
   return event;
 }
 
+// Posted with an id of its own: starts and ends a second after noon.
+inline Event make_created(std::string id, std::string session, std::string project = "p") {
+  Event event;
+  event.kind = Event::Kind::created;
+  event.project = std::move(project);
+  event.event_id = std::move(id);
+  event.parent_id = event.session_id = std::move(session);
+  event.event_type = "tool";
+  event.event_name = "posted";
+  event.start_ns = event.end_ns = noon + 1'000'000'000;
+  return event;
+}
+
 // The error's code, or 0 for success.
 inline int append(Store& store, std::vector<Event> events) {
   std::promise<int> answer;
