@@ -54,6 +54,8 @@ inline constexpr std::size_t json_depth = 64;
 // -- server: answers
 inline constexpr std::size_t read_bytes = 512 << 20;  // of memory for what one read finds
 inline constexpr std::size_t export_events = 7500;    // per page
+inline constexpr std::size_t search_events = 1000;    // per page
+inline constexpr std::size_t schema_fields = 10'000;
 inline constexpr std::size_t export_events_examined = 1'000'000;
 inline constexpr std::size_t export_answer_bytes = 64 << 20;
 inline constexpr std::size_t list_page = 10'000;

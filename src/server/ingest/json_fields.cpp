@@ -65,12 +65,29 @@ std::string JsonFields::raw(std::string_view name) const {
 }
 
 void JsonFields::refuse(std::string_view name, std::string_view expected) {
-  if (error_) return;
   const std::string* const value = find(name);
   std::string message = place_;
   message.append(".").append(name).append(": expected ").append(expected).append(", got ");
   message += value == nullptr ? "nothing" : shown(*value);
-  error_ = core::Error{core::Error::Code::invalid_argument, std::move(message)};
+  refuse_with(std::move(message));
+}
+
+void JsonFields::refuse_with(std::string message) {
+  if (!error_) error_ = core::Error{core::Error::Code::invalid_argument, std::move(message)};
+}
+
+void JsonFields::allow_only(std::span<const std::string_view> names) {
+  const auto unknown = std::find_if(fields_.begin(), fields_.end(), [&](const Field& field) {
+    return std::find(names.begin(), names.end(), field.name) == names.end();
+  });
+  if (unknown == fields_.end()) return;
+  std::string message = place_ + "." + shown(unknown->name) +
+                        ": there is no such field here, got " + shown(unknown->value) +
+                        "; leave it out. The fields are ";
+  for (const std::string_view name : names) {
+    message.append(name).append(name == names.back() ? "" : ", ");
+  }
+  refuse_with(std::move(message));
 }
 
 std::string JsonFields::text(std::string_view name, std::size_t max_bytes) {
@@ -96,6 +113,34 @@ std::string JsonFields::object(std::string_view name) {
     return {};
   }
   return written(*std::move(members));
+}
+
+bool JsonFields::boolean(std::string_view name) {
+  const std::string* const value = find(name);
+  if (value != nullptr && *value != "true" && *value != "false") refuse(name, "true or false");
+  return value != nullptr && *value == "true";
+}
+
+std::vector<std::string> JsonFields::items(std::string_view name) {
+  const std::string* const value = find(name);
+  if (value == nullptr) return {};
+  const auto scanned = core::scan_json_array(*value);
+  if (!scanned) {
+    refuse(name, "an array");
+    return {};
+  }
+  return {scanned->begin(), scanned->end()};
+}
+
+std::string JsonFields::texts(std::string_view name, std::size_t max_bytes) {
+  const std::vector<std::string> values = items(name);
+  if (values.empty()) return {};
+  const std::vector<std::string> strings = core::json_strings(*find(name));
+  const bool fits = std::all_of(strings.begin(), strings.end(),
+                                [&](const std::string& text) { return text.size() <= max_bytes; });
+  if (fits && strings.size() == values.size()) return *find(name);
+  refuse(name, "an array of strings of at most " + std::to_string(max_bytes) + " bytes");
+  return {};
 }
 
 std::optional<std::int64_t> JsonFields::milliseconds_as_ns(std::string_view name) const {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,15 @@ class JsonFields {
   std::string text(std::string_view name, std::size_t max_bytes);  // "" if absent
   std::string object(std::string_view name);                       // canonical JSON; "" if absent
   std::optional<std::int64_t> milliseconds_as_ns(std::string_view name) const;  // of numbers only
+  bool boolean(std::string_view name);                                          // false if absent
+
+  // The items of an array, as they were sent; empty if absent.
+  std::vector<std::string> items(std::string_view name);
+  // An array of strings of at most `max_bytes` each, as JSON; "" if absent or empty.
+  std::string texts(std::string_view name, std::size_t max_bytes);
+
+  // Refuses the first field that is none of `names`.
+  void allow_only(std::span<const std::string_view> names);
 
   // Remembers that field `name` is not `expected`, unless there was an error before.
   void refuse(std::string_view name, std::string_view expected);
@@ -41,6 +51,7 @@ class JsonFields {
     std::string value;
   };
   const std::string* find(std::string_view name) const;
+  void refuse_with(std::string message);
 
   std::string place_;
   std::vector<Field> fields_;

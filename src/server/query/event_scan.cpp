@@ -6,6 +6,7 @@
 
 #include "server/query/parameters.h"
 #include "server/query/session_totals.h"
+#include "server/store/catalog.h"
 
 namespace honeyhive::server {
 namespace {
@@ -64,6 +65,9 @@ class Scan {
 
   // The narrowest way to all events that can match.
   core::Result<ScanEnd> run() {
+    if (query_.run) {
+      if (auto found = find_run(); !found) return found.error();
+    }
     if (const auto id = required(query_, "event_id")) return one_event(*id);
     if (const auto id = required(query_, "metadata.trace_id")) return one_trace(*id);
     if (const auto id = required(query_, "session_id")) return one_session(*id);
@@ -83,7 +87,36 @@ class Scan {
 
   void examine(const Event& event, const Children& children) {
     ++end_.examined;
-    if (is_in_range(event) && matches(event, query_.filters)) visit_(event, children);
+    if (is_wanted(event, query_.filters)) visit_(event, children);
+  }
+
+  bool is_wanted(const Event& event, const std::vector<Filter>& filters) const {
+    return is_in_range(event) && is_of_run(event) && matches(event, filters);
+  }
+
+  bool is_of_run(const Event& event) const {
+    return !query_.run || matches(event, *query_.run) ||
+           run_sessions_.contains({event.project, id_key(event.session_id)});
+  }
+
+  // The sessions of the run.
+  core::Result<void> find_run() {
+    List<SessionSummary, SessionQuery> sessions(store_, &Store::sessions, listed<SessionQuery>());
+    for (;; sessions.pop()) {
+      const auto row = sessions.front();
+      if (!row) return row.error();
+      if (*row == nullptr) return {};
+      if (end_.examined++ >= max_events_) {
+        end_.complete = false;
+        return {};
+      }
+      const auto session = store_.session_event((*row)->project, (*row)->session_id);
+      if (!session) {
+        if (const auto failed = passed_over(session.error())) return *failed;
+      } else if (session->has_value() && matches(**session, *query_.run)) {
+        run_sessions_.emplace((*row)->project, id_key((*row)->session_id));
+      }
+    }
   }
 
   // Of an event that cannot have been when it says nobody knows: it is wherever its trace is.
@@ -104,7 +137,7 @@ class Scan {
              text_of_json_string(filter.value) == id;
     });
     ++end_.examined;
-    if (!is_in_range(**event) || !matches(**event, others)) return end_;
+    if (!is_wanted(**event, others)) return end_;
     const auto children = children_around(store_, **event);
     if (!children) return children.error();
     visit_(**event, *children);
@@ -233,6 +266,7 @@ class Scan {
   const std::size_t max_events_;
   const EventVisitor& visit_;
   const Children unknown_ = Children::unknown();
+  std::set<std::pair<std::string, std::string>> run_sessions_;  // projects, keys of their ids
   ScanEnd end_;
 };
 

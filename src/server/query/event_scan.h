@@ -21,6 +21,7 @@ namespace honeyhive::server {
 struct EventQuery {
   std::optional<std::string> project = {};
   std::vector<Filter> filters = {};
+  std::optional<Filter> run = {};            // events that fulfil it, or whose session does
   std::optional<std::int64_t> from_ns = {};  // events that started at or after
   std::optional<std::int64_t> to_ns = {};    // events that started at or before
 };

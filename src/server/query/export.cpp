@@ -79,6 +79,15 @@ class Page {
   std::string text_;
 };
 
+core::Result<std::string> event_text(Store& store, Event& event) {
+  const auto children = children_around(store, event);
+  if (!children) return children.error();
+  std::string text;
+  core::JsonWriter json(text);
+  append_event(json, event, *children, Detail::honeyhive);
+  return text;
+}
+
 }  // namespace
 
 void export_events(const QueryDeps& deps, const Request& request, const Responder& respond) {
@@ -99,14 +108,28 @@ void get_event(const QueryDeps& deps, const Request& request, const Responder& r
   if (!found->has_value()) {
     return respond(error_response(404, "event_id: there is no event '" + std::string(id) + "'"));
   }
-  Event& event = **found;
-  const auto children = children_around(deps.store, event);
-  if (!children) return respond(error_response(children.error()));
+  const auto event = event_text(deps.store, **found);
+  if (!event) return respond(error_response(event.error()));
   Response response;
-  core::JsonWriter json(response.body);
-  json.begin_object().key("event");
-  append_event(json, event, *children, Detail::honeyhive);
-  json.end_object();
+  response.body = "{\"event\":" + *event + "}";
+  respond(std::move(response));
+}
+
+void get_session(const QueryDeps& deps, const Request& request, const Responder& respond) {
+  const std::string_view id = request.path_value("id");
+  const auto known = deps.store.session(std::nullopt, id);
+  if (!known) return respond(error_response(known.error()));
+  core::Result<std::optional<Event>> found = std::optional<Event>();
+  if (known->has_value()) found = deps.store.session_event((*known)->project, id);
+  if (!found) return respond(error_response(found.error()));
+  if (!found->has_value()) {
+    return respond(
+        error_response(404, "session_id: there is no session '" + std::string(id) + "'"));
+  }
+  auto event = event_text(deps.store, **found);
+  if (!event) return respond(error_response(event.error()));
+  Response response;
+  response.body = *std::move(event);
   respond(std::move(response));
 }
 

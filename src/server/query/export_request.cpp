@@ -1,5 +1,8 @@
 #include "server/query/export_request.h"
 
+#include <algorithm>
+#include <cmath>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -96,16 +99,28 @@ core::Result<void> read_time(const Json& range, const char* name,
   const Json* const value = find(range, name);
   if (value == nullptr) return {};
   if (value->is_string()) out = core::parse_iso_time(value->get_ref<const std::string&>());
-  if (!out) return refused(std::string("dateRange.") + name, "an ISO 8601 time", *value);
-  return {};
+  constexpr double most_ms = 9'223'372'036'854;  // what fits into ns
+  if (value->is_number() && value->get<double>() >= 0 && value->get<double>() <= most_ms) {
+    out = std::llround(value->get<double>() * 1e6);
+  }
+  if (out) return {};
+  return refused(std::string("dateRange.") + name, "an ISO 8601 time or milliseconds since 1970",
+                 *value);
 }
 
-core::Result<void> read_range(const Json& body, ExportRequest& out) {
+struct RangeNames {
+  const char* from;
+  const char* to;
+};
+constexpr RangeNames export_range = {"$gte", "$lte"};
+constexpr RangeNames search_range = {"start_time", "end_time"};
+
+core::Result<void> read_range(const Json& body, RangeNames names, ExportRequest& out) {
   const Json* const range = find(body, "dateRange");
   if (range == nullptr) return {};
   if (!range->is_object()) return refused("dateRange", "an object", *range);
-  if (auto from = read_time(*range, "$gte", out.query.from_ns); !from) return from;
-  return read_time(*range, "$lte", out.query.to_ns);
+  if (auto from = read_time(*range, names.from, out.query.from_ns); !from) return from;
+  return read_time(*range, names.to, out.query.to_ns);
 }
 
 core::Result<void> read_number(const Json& body, const char* name, std::size_t most,
@@ -136,7 +151,7 @@ core::Result<void> read_projections(const Json& body, ExportRequest& out) {
   return {};
 }
 
-// A run's events are those of the sessions that carry its id.
+// A run's events carry its id, or their session does.
 core::Result<void> read_owner(const Json& body, ExportRequest& out) {
   if (const Json* const project = find(body, "project")) {
     if (!project->is_string()) return refused("project", "a string", *project);
@@ -145,7 +160,53 @@ core::Result<void> read_owner(const Json& body, ExportRequest& out) {
   }
   if (const Json* const run = find(body, "evaluation_id")) {
     if (!run->is_string()) return refused("evaluation_id", "a string", *run);
-    out.query.filters.push_back({.field = "metadata.run_id", .value = run->dump()});
+    out.query.run = Filter{.field = "metadata.run_id",
+                           .value = run->dump(-1, ' ', false, Json::error_handler_t::replace)};
+  }
+  return {};
+}
+
+core::Result<Json> parse_object(std::string_view body) {
+  if (auto scanned = core::scan_json_object(body); !scanned) return scanned.error();
+  Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  if (json.is_object()) return json;
+  return core::Error{core::Error::Code::malformed_data, "body: not a JSON object"};
+}
+
+core::Result<void> read_page(const Json& body, std::size_t most, ExportRequest& out) {
+  if (auto limit = read_number(body, "limit", most, out.limit); !limit) return limit;
+  return read_number(body, "page", last_page, out.page);
+}
+
+core::Result<void> allow_only(const Json& object, const std::string& place,
+                              std::initializer_list<std::string_view> names) {
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_null() || std::find(names.begin(), names.end(), name) != names.end()) continue;
+    return core::Error{core::Error::Code::invalid_argument,
+                       place + shown(name) + ": there is no such field here, got " + shown(value) +
+                           "; leave it out"};
+  }
+  return {};
+}
+
+core::Result<void> allow_search_fields_only(const Json& body) {
+  if (auto known = allow_only(
+          body, "", {"filters", "dateRange", "limit", "page", "ignore_order", "evaluation_id"});
+      !known) {
+    return known;
+  }
+  if (const Json* const range = find(body, "dateRange"); range != nullptr && range->is_object()) {
+    if (auto known = allow_only(*range, "dateRange.", {"start_time", "end_time"}); !known) {
+      return known;
+    }
+  }
+  const Json* const filters = find(body, "filters");
+  if (filters == nullptr || !filters->is_array()) return {};
+  for (std::size_t i = 0; i < filters->size(); ++i) {
+    if (!(*filters)[i].is_object()) continue;
+    auto known = allow_only((*filters)[i], "filters[" + std::to_string(i) + "].",
+                            {"field", "operator", "value", "type"});
+    if (!known) return known;
   }
   return {};
 }
@@ -153,19 +214,50 @@ core::Result<void> read_owner(const Json& body, ExportRequest& out) {
 }  // namespace
 
 core::Result<ExportRequest> ExportRequest::parse(std::string_view body) {
-  const core::Error malformed = {core::Error::Code::malformed_data, "body: not a JSON object"};
-  if (auto scanned = core::scan_json_object(body); !scanned) return scanned.error();
-  const Json json = Json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return malformed;
+  const auto json = parse_object(body);
+  if (!json) return json.error();
   ExportRequest request;
-  for (auto* const read : {read_filters, read_range, read_projections, read_owner}) {
-    if (auto result = read(json, request); !result) return result.error();
+  if (auto range = read_range(*json, export_range, request); !range) return range.error();
+  for (auto* const read : {read_filters, read_projections, read_owner}) {
+    if (auto result = read(*json, request); !result) return result.error();
   }
-  if (auto limit = read_number(json, "limit", core::limits::export_events, request.limit); !limit) {
-    return limit.error();
+  if (auto page = read_page(*json, core::limits::export_events, request); !page) {
+    return page.error();
   }
-  if (auto page = read_number(json, "page", last_page, request.page); !page) return page.error();
   return request;
+}
+
+core::Result<ExportRequest> ExportRequest::parse_search(std::string_view body) {
+  const auto json = parse_object(body);
+  if (!json) return json.error();
+  if (auto known = allow_search_fields_only(*json); !known) return known.error();
+  ExportRequest request;
+  if (auto range = read_range(*json, search_range, request); !range) return range.error();
+  for (auto* const read : {read_filters, read_owner}) {
+    if (auto result = read(*json, request); !result) return result.error();
+  }
+  if (auto page = read_page(*json, core::limits::search_events, request); !page) {
+    return page.error();
+  }
+  return request;
+}
+
+core::Result<ExportRequest> ExportRequest::parse_query(const Request& request) {
+  Json body = Json::object();
+  for (const char* const name : {"project", "evaluation_id"}) {
+    const auto value = request.query_value(name);
+    if (value && !value->empty()) body[name] = *value;
+  }
+  const std::string_view range = request.query_value("dateRange").value_or("");
+  if (!range.empty()) {
+    body["dateRange"] = core::is_json(range)
+                            ? Json::parse(range, nullptr, /*allow_exceptions=*/false)
+                            : Json(range);
+  }
+  ExportRequest read;
+  if (auto times = read_range(body, export_range, read); !times) return times.error();
+  if (auto owner = read_owner(body, read); !owner) return owner.error();
+  return read;
 }
 
 }  // namespace honeyhive::server

@@ -6,6 +6,8 @@
 #include "core/limits.h"
 #include "server/query/export.h"
 #include "server/query/logs.h"
+#include "server/query/schema.h"
+#include "server/query/search.h"
 #include "server/query/tail.h"
 #include "server/query/traces.h"
 
@@ -29,7 +31,12 @@ void register_query(Router& router, QueryDeps deps) {
   const RouteOptions filter = {.access = Access::read,
                                .media = Media::json,
                                .max_body_bytes = core::limits::filter_body_bytes};
-  router.add("POST", "/v1/events/export", filter, handler(export_events));
+  for (const char* const path : {"/v1/events/export", "/events/export"}) {
+    router.add("POST", path, filter, handler(export_events));
+  }
+  router.add("POST", "/v1/events/search", filter, handler(search_events));
+  router.add("GET", "/v1/events/schema", read, handler(events_schema));  // before {id}
+  router.add("GET", "/session/{id}", read, handler(get_session));
   router.add("GET", "/v1/events/{id}", read, handler(get_event));
   router.add("GET", "/api/v0/traces", read, handler(list_traces));
   router.add("GET", "/api/v0/traces/{trace_id}", read, handler(show_trace));

@@ -90,7 +90,54 @@ TEST_SUITE("server/query/export") {
               .starts_with("root, ask, look up, \"count\":3,"));
     CHECK(answer(api, filter("metadata.trace_id", "is", R"("nonsense")"))
               .starts_with("\"count\":0,"));
-    CHECK(answer(api, R"({"evaluation_id":"run 1"})").starts_with("chat, \"count\":1,"));
+  }
+
+  TEST_CASE("the events of a run carry its id, or their session does") {
+    Api api;
+    fill(api);
+    api.post_traces(
+        encode_request({{.trace_id = std::string(16, '\x0c'),
+                         .name = "own",
+                         .attributes = {{"honeyhive_metadata.run_id", any("run 2")}}}}));
+    CHECK(answer(api, R"({"evaluation_id":"run 1"})") ==
+          R"(chat, root, ask, look up, "count":4,"totalEvents":4})");
+    CHECK(answer(api, R"({"evaluation_id":"run 2"})") == R"(own, "count":1,"totalEvents":1})");
+    CHECK(answer(api,
+                 R"({"evaluation_id":"run 1","filters":[{"field":"event_type",)"
+                 R"("operator":"is","value":"model"}]})") == R"(ask, "count":1,"totalEvents":1})");
+    CHECK(answer(api, R"({"evaluation_id":"run 3"})") == R"("count":0,"totalEvents":0})");
+  }
+
+  TEST_CASE("the older path answers the same") {
+    Api api;
+    fill(api);
+    const std::string body = R"({"project":"p","filters":[],"ignore_order":true})";
+    const auto old = api.post("/events/export", body);
+    CHECK(old.status == 200);
+    CHECK(old.body == api.post("/v1/events/export", body).body);
+  }
+
+  TEST_CASE("dates may be numbers of milliseconds") {
+    Api api;
+    fill(api);
+    CHECK(answer(api, R"({"dateRange":{"$gte":1700000100000}})") ==
+          R"(look up, "count":1,"totalEvents":1})");
+    for (const char* number : {"-1", "1e300", "true"}) {
+      const auto refused =
+          api.post("/v1/events/export", R"({"dateRange":{"$gte":)" + std::string(number) + "}}");
+      CHECK(refused.status == 400);
+    }
+  }
+
+  TEST_CASE("a session is read by its id, bare") {
+    Api api;
+    fill(api);
+    const auto response = api.get("/session/s");
+    CHECK(response.status == 200);
+    CHECK(response.body.starts_with(R"({"event_id":"s","session_id":"s","parent_id":null,)"
+                                    R"("children_ids":["0a0a0a0a-0a0a-8a0a-8101-010101010101"])"));
+    CHECK(response.body.find(R"("metadata":{"run_id":"run 1"})") != std::string::npos);
+    CHECK(api.get("/session/nobody").status == 404);
   }
 
   TEST_CASE("dates bound when events started, both ends included") {
@@ -147,7 +194,7 @@ TEST_SUITE("server/query/export") {
     CHECK(message(R"({"limit":0})") == "limit: expected a number from 1 to 7500, got 0");
     CHECK(message(R"({"page":"x"})") == "page: expected a number from 1 to 1000000, got \"x\"");
     CHECK(message(R"({"dateRange":{"$gte":"soon"}})") ==
-          "dateRange.$gte: expected an ISO 8601 time, got \"soon\"");
+          "dateRange.$gte: expected an ISO 8601 time or milliseconds since 1970, got \"soon\"");
     CHECK(message(R"({"projections":[1]})") == "projections: expected a list of strings, got 1");
     const std::string long_name(400'000, '.');  // each dot another way to split it
     CHECK(message(filter(long_name, "exists", "1")) ==
