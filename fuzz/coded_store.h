@@ -62,10 +62,11 @@ class CodedStore final : public server::Store {
                                                           std::string_view) override {
     return std::vector<server::Event>{};
   }
-  // The session, whatever id is asked for: so that what came before is merged.
+  // What came first, a session or a posted event, whatever id is asked for: so that it is merged
+  // with what comes later.
   core::Result<std::optional<server::Event>> event(std::optional<std::string_view>,
                                                    std::string_view) override {
-    return session_;
+    return subject_;
   }
   core::Result<server::Logs> logs(const server::LogQuery&) override { return server::Logs{}; }
   void on_stored(std::function<void(const server::Event&)>) override {}
@@ -94,15 +95,16 @@ class CodedStore final : public server::Store {
 
   void remember(const std::vector<server::Event>& events) {
     for (const server::Event& event : events) {
-      if (event.kind == server::Event::Kind::update && session_) {
-        server::apply_update(*session_, event);
-      } else if (event.kind == server::Event::Kind::session && session_) {
-        server::merge_session_start(*session_, event);
-      } else if (event.kind == server::Event::Kind::session) {
-        session_ = event;
+      const bool is_start = event.kind == server::Event::Kind::session;
+      if (event.kind == server::Event::Kind::update && subject_) {
+        server::apply_update(*subject_, event);
+      } else if (is_start && subject_) {
+        server::merge_session_start(*subject_, event);
+      } else if (!subject_ && (is_start || event.kind == server::Event::Kind::created)) {
+        subject_ = event;
       }
     }
-    if (session_) require(nlohmann::json::accept(json_of(*session_)), "what is merged is JSON");
+    if (subject_) require(nlohmann::json::accept(json_of(*subject_)), "what is merged is JSON");
   }
 
   static std::string json_of(const server::Event& event) {
@@ -112,7 +114,7 @@ class CodedStore final : public server::Store {
     return text;
   }
 
-  std::optional<server::Event> session_;
+  std::optional<server::Event> subject_;
   std::size_t received_bytes_ = 0;
 };
 

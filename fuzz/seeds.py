@@ -206,8 +206,31 @@ def write_rest():
                            "start_time": 1760000000000, "error": {"type": "x"}}}
     update = {"event_id": "s", "metadata": {"a": 2}, "outputs": {"x": "\U0001f600"},
               "metrics": {"m": 0.1}, "duration": 3, "end_time": 1760000000009, "error": "no"}
-    write("rest_body", "session.json", b"\0" + json.dumps(session).encode())
-    write("rest_body", "update.json", b"\1" + json.dumps(update, ensure_ascii=False).encode())
+    event = {"event_type": "tool", "inputs": {"q": 1}, "event_id": "e", "session_id": "s",
+             "parent_id": "p", "children_ids": ["c"], "outputs": [1, "\ud83d"], "duration": 2.5,
+             "end_time": 1760000000000, "metadata": {"prompt_tokens": 3}, "error": None,
+             "config": {"model": "m"}}
+    model = {"model_name": "m", "messages": [{"role": "user"}], "response": "text", "cost": 0.5,
+             "usage": {"prompt_tokens": 1}, "template_inputs": {"a": 1}, "tools": []}
+    session_event = {"event_type": "session", "inputs": {}}
+    single = {"single_session": True, "session_properties": {"session_name": "n"}}
+    filters = [{"field": "metadata.a.b", "operator": "greater than", "value": 0, "type": "number"},
+               {"field": "event_id", "operator": "is", "value": "E", "type": "string"}]
+    bodies = [("session", session), ("update", update),
+              ("session_v1", {"session_id": "s", "metadata": {}, "children_ids": ["c"]}),
+              ("logs", {"logs": [event]}), ("add_v1", {"events": [event]}),
+              ("event", {"event": event}), ("event_v1", event), ("model", {"model_event": model}),
+              ("batch", {"events": [event, session_event], "is_single_session": True,
+                         "session": {"metadata": {"m": 1}}}),
+              ("batch_v1", {"events": [event], **single}),
+              ("model_batch", {"model_events": [model, {}], **single}),
+              ("update_v1", {"outputs": {}, "children_ids": ["c"]}),
+              ("search", {"filters": filters, "dateRange": {"start_time": 1}, "limit": 10}),
+              ("export", {"filters": filters, "dateRange": {"$gte": "2026-11-20T08:00:00Z"},
+                          "projections": ["metadata.a"], "evaluation_id": "r", "page": 2})]
+    for choice, (name, body) in enumerate(bodies):
+        text = json.dumps(body, ensure_ascii=choice != 1)
+        write("rest_body", name + ".json", bytes([choice]) + text.encode())
 
 
 def write_log():

@@ -222,8 +222,8 @@ core::Result<ShownTree> read_tree(std::string_view json) try {
     if (other.is_string()) tree.other_projects.push_back(other.get<std::string>());
   }
   for (const Json& event : events) {
-    const bool is_own = text(event, "event_id") == text(event, "session_id");
-    if (text(event, "event_type") == "session" && text(event, "span_id").empty() && is_own) {
+    const bool is_root = text(event, "span_id").empty() && text(event, "parent_id").empty();
+    if (text(event, "event_type") == "session" && is_root) {
       if (tree.session_name.empty()) tree.session_name = text(event, "event_name");
       tree.session_parts = span_of(event).parts;
       continue;

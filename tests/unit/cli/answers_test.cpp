@@ -117,13 +117,14 @@ TEST_SUITE("cli/answers") {
         R"({"session":{"project":"p","session_id":"s","name":"run"},
             "events":[{"event_type":"session","event_name":"other","event_id":"s"},
                       {"event_type":"tool","span_id":"1"},
-                      {"event_type":"session","span_id":"2"}]})");
+                      {"event_type":"session","span_id":"2"},
+                      {"event_type":"session","event_id":"posted","parent_id":"s"}]})");
     REQUIRE(tree.has_value());
     CHECK(tree->session_parts.empty());
     CHECK(tree->session_name == "run");
     CHECK(tree->project == "p");
     CHECK(tree->trace_id == "");
-    CHECK(tree->spans.size() == 2);
+    CHECK(tree->spans.size() == 3);
   }
 
   TEST_CASE("other projects with a trace of the same id are known") {

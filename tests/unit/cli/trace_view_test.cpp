@@ -228,6 +228,22 @@ chain  answer_question  =====================    1.00 s                    ok
     CHECK(text.find("2.00 ms", second) != text.npos);
   }
 
+  TEST_CASE("events of a session that are of no trace are a tree too, and count as none") {
+    ShownTree tree;
+    tree.session_id = "s";
+    for (const auto& [id, parent] : {std::pair{"ask", "s"}, {"look up", "ask"}}) {
+      ShownSpan posted = span("", "", 0, 10);
+      posted.trace_id.clear();
+      posted.name = posted.event_id = id;
+      posted.parent_id = parent;
+      tree.spans.push_back(posted);
+    }
+    const std::string text = render(tree, {.has_unicode = false});
+    CHECK(text.find("total    10.0 ms, 2 spans, 0 errors\n") != text.npos);
+    CHECK(text.find("\ntrace") == text.npos);
+    CHECK(text.find("`- tool  look up") != text.npos);
+  }
+
   TEST_CASE("what a session was given stands below the head") {
     ShownTree tree = question();
     tree.session_parts = {{Section::input, "question", "Why?"},
