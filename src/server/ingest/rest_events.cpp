@@ -64,10 +64,10 @@ Result<std::vector<Event>> read_events(JsonFields& body, const ListOptions& opti
   if (!body.has(options.name)) body.refuse(options.name, "an array of events");
   const std::vector<std::string> items = body.items(options.name);
   if (body.error()) return *body.error();
-  if (items.size() > core::limits::spans_per_request) {
+  if (items.size() > core::limits::items_per_request) {
     return Error{Error::Code::limit_exceeded,
                  "body." + std::string(options.name) + ": " + std::to_string(items.size()) +
-                     " events are above " + std::to_string(core::limits::spans_per_request) +
+                     " events are above " + std::to_string(core::limits::items_per_request) +
                      "; send fewer at once"};
   }
   std::vector<Event> events;

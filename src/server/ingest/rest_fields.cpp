@@ -41,6 +41,18 @@ core::Result<std::string> path_id(const Request& request, std::string_view name)
   return valid;
 }
 
+core::Result<void> set_record_id(const Request& request, Event& event) {
+  const std::string_view id = request.header("hh-record-id");
+  if (id.size() > limits::session_id_bytes) {
+    return core::Error{core::Error::Code::invalid_argument,
+                       "hh-record-id: expected at most " +
+                           std::to_string(limits::session_id_bytes) + " bytes, got " +
+                           std::to_string(id.size())};
+  }
+  core::append_repaired(event.record_id, id);
+  return {};
+}
+
 std::string any_object(JsonFields& fields, std::string_view name) {
   const std::string value = fields.raw(name);
   if (value.empty() || value.front() == '{') return fields.object(name);

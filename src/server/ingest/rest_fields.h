@@ -22,6 +22,9 @@ std::string id_field(JsonFields& fields, std::string_view name);
 // The id that the path has; refused above the same bound.
 core::Result<std::string> path_id(const Request& request, std::string_view name);
 
+// Into `event`, what the header `hh-record-id` says, if it is there (server/store/record_id.h).
+core::Result<void> set_record_id(const Request& request, Event& event);
+
 // An object; any other value becomes the `result` of one.
 std::string any_object(JsonFields& fields, std::string_view name);
 

@@ -6,15 +6,18 @@
 #include "server/ingest/json_fields.h"
 #include "server/ingest/rest.h"
 #include "server/ingest/rest_append.h"
+#include "server/ingest/rest_fields.h"
 #include "server/ingest/session_body.h"
 #include "server/ingest/span_event.h"
 
 namespace honeyhive::server {
 namespace {
 
-void start(const IngestDeps& deps, JsonFields& fields, const Responder& respond) {
+void start(const IngestDeps& deps, const Request& request, JsonFields& fields,
+           const Responder& respond) {
   Event event = session_event(fields, deps.now_ns());
   if (fields.error()) return respond(error_response(*fields.error()));
+  if (auto set = set_record_id(request, event); !set) return respond(error_response(set.error()));
   if (event.project.empty()) event.project = default_project;
   Response success = session_response(event);
   std::vector<Event> events;
@@ -31,14 +34,14 @@ void start_session(const IngestDeps& deps, const Request& request, const Respond
   if (body->error()) return respond(error_response(*body->error()));
   auto fields = JsonFields::parse(body->raw("session"), "session");
   if (!fields) return respond(error_response(fields.error()));
-  start(deps, *fields, respond);
+  start(deps, request, *fields, respond);
 }
 
 void start_session_v1(const IngestDeps& deps, const Request& request, const Responder& respond) {
   auto fields = JsonFields::parse(request.body, "body");
   if (!fields) return respond(error_response(fields.error()));
   allow_session_fields_only(*fields);
-  start(deps, *fields, respond);
+  start(deps, request, *fields, respond);
 }
 
 }  // namespace honeyhive::server

@@ -39,6 +39,7 @@ Event update_of(JsonFields& fields) {
 }
 
 void store(const IngestDeps& deps, const Request& request, Event update, const Responder& respond) {
+  if (auto set = set_record_id(request, update); !set) return respond(error_response(set.error()));
   Response success;
   success.body = R"({"success":true})";
   std::vector<Event> events;

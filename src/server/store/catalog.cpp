@@ -274,6 +274,9 @@ void CatalogWriter::add_alias(const Event& event, std::int64_t trace) {
 
 void CatalogWriter::add_record(const Event& event, const FrameRef& frame) {
   const std::string key = id_key(event.event_id);
+  if (!event.record_id.empty()) {
+    statements_->logs.keep(project_id(event.project), RecordId::parse(event.record_id));
+  }
   statements_->add_record
       .with(key, project_id(event.project), static_cast<std::int64_t>(event.kind),
             std::int64_t{frame.place.segment}, static_cast<std::int64_t>(frame.place.offset),
@@ -297,7 +300,7 @@ void CatalogWriter::add_update(const Event& event, const FrameRef& frame) {
   add_record(event, frame);
 }
 
-Result<bool> CatalogWriter::has_log(std::string_view project, const RecordId& id) {
+Result<bool> CatalogWriter::has_record(std::string_view project, const RecordId& id) {
   const bool has = statements_->logs.has(project, id);
   if (auto error = database_->take_error(); !error) return error.error();
   return has;

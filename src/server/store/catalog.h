@@ -62,7 +62,7 @@ class CatalogWriter {
   core::Result<std::vector<FrameRef>> chunks(std::string_view project, const core::TraceId& trace);
 
   // Whether a log record of this id is entered, by now or by this transaction.
-  core::Result<bool> has_log(std::string_view project, const RecordId& id);
+  core::Result<bool> has_record(std::string_view project, const RecordId& id);
 
   // One transaction from `begin` to `commit`. Errors are reported by `commit`, which then has
   // changed nothing.

@@ -31,9 +31,10 @@ class CatalogLogs {
   // Inside a transaction: log records of one key, and the frame they are in.
   void add(std::int64_t project, std::span<const Event* const> events, const FrameRef& frame);
 
- private:
+  // Inside a transaction: a record of another kind that has such an id.
   void keep(std::int64_t project, const RecordId& id);
 
+ private:
   Statement add_chunk_;
   Statement has_;
   Statement find_;

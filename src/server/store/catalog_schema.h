@@ -72,7 +72,7 @@ inline constexpr const char* catalog_tables = R"(
   CREATE TABLE log_chunk(key TEXT, project INT, segment INT, offset INT, bytes INT,
                          PRIMARY KEY(key, project, segment, offset)) WITHOUT ROWID;
 
-  -- the log records that have ids: ranges of the numbers that an instance gave them
+  -- the records that have ids: ranges of the numbers that an instance gave them
   CREATE TABLE kept_log(instance TEXT, project INT, first INT, last INT,
                         PRIMARY KEY(instance, project, first)) WITHOUT ROWID;
 

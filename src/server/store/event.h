@@ -77,6 +77,7 @@ struct Event {
   std::uint64_t tokens_out = 0;
   std::string model;
   std::int64_t duration_ns = 0;  // updates only
+  std::string record_id;         // of sessions and updates: as `event_id` of a log; may be empty
   std::string body;              // logs only: JSON
   std::string severity_text;     // logs only, as sent
   std::uint8_t severity = 0;     // logs only: OTLP's values, 1 to 24; 0: not known

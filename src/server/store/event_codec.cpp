@@ -45,6 +45,7 @@ enum class Field : protozero::pbf_tag_type {
   arrival_ns = 41,
   parent_id = 42,
   children_ids = 43,
+  record_id = 44,
   body = 48,
   severity_text = 49,
   severity = 50,
@@ -79,6 +80,7 @@ constexpr TextField text_fields[] = {
     {Field::model, &Event::model},
     {Field::parent_id, &Event::parent_id},
     {Field::children_ids, &Event::children_ids},
+    {Field::record_id, &Event::record_id},
     {Field::body, &Event::body},
     {Field::severity_text, &Event::severity_text},
 };

@@ -68,8 +68,10 @@ std::string key_of(const Event& event) {
   return id_key(event.kind == Event::Kind::created ? event.session_id : event.event_id);
 }
 
+// A start or an update that may turn out to be applied already is alone in its frame.
 bool same_group(const Event& a, const Event& b) {
   if (a.kind != b.kind || a.project != b.project) return false;
+  if (!a.record_id.empty() || !b.record_id.empty()) return false;
   return a.kind == Event::Kind::span ? a.trace_id == b.trace_id : key_of(a) == key_of(b);
 }
 

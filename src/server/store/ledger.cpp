@@ -46,14 +46,15 @@ Result<void> Ledger::learn(std::span<const Event> events) {
   return {};
 }
 
-// Anything else is new.
-Result<bool> Ledger::claim_log(const Event& event) {
-  if (event.kind != Event::Kind::log || event.event_id.empty()) return true;
-  const RecordId id = RecordId::parse(event.event_id);
-  if (claimed_logs_.contains({event.project, id})) return false;
-  const auto is_stored = catalog_.has_log(event.project, id);
+// What has no id is new.
+Result<bool> Ledger::claim_record(const Event& event) {
+  const std::string& text = event.kind == Event::Kind::log ? event.event_id : event.record_id;
+  if (text.empty()) return true;
+  const RecordId id = RecordId::parse(text);
+  if (claimed_records_.contains({event.project, id})) return false;
+  const auto is_stored = catalog_.has_record(event.project, id);
   if (!is_stored) return is_stored.error();
-  if (!*is_stored) claimed_logs_.emplace(event.project, id);
+  if (!*is_stored) claimed_records_.emplace(event.project, id);
   return !*is_stored;
 }
 
@@ -63,7 +64,7 @@ Result<std::vector<const Event*>> Ledger::claim(std::span<const Event> events) {
   std::vector<const Event*> fresh;
   fresh.reserve(events.size());
   for (const Event& event : events) {
-    const auto is_new = claim_log(event);
+    const auto is_new = claim_record(event);
     if (!is_new) return is_new.error();
     if (*is_new) fresh.push_back(&event);
   }
@@ -126,7 +127,7 @@ void Ledger::enter(std::span<const Event* const> fresh, const FrameRef& frame) {
 
 void Ledger::settle() {
   claimed_.clear();
-  claimed_logs_.clear();
+  claimed_records_.clear();
   claimed_created_.clear();
   seen_.trim();
 }
@@ -134,13 +135,13 @@ void Ledger::settle() {
 void Ledger::revoke() {
   for (const TraceKey& key : claimed_) seen_.erase(key);
   claimed_.clear();
-  claimed_logs_.clear();
+  claimed_records_.clear();
   claimed_created_.clear();
 }
 
 void Ledger::clear() {
   claimed_.clear();
-  claimed_logs_.clear();
+  claimed_records_.clear();
   claimed_created_.clear();
   seen_.clear();
 }

@@ -30,8 +30,8 @@ class Ledger {
   core::Result<void> learn(std::span<const Event> events);
 
   // The events of one frame that are not stored yet, each once; from now on they count as stored.
-  // Session starts, updates and log records without an id are always new. No error of spans behind
-  // `learn`.
+  // Session starts, updates and log records without a record id are always new. No error of spans
+  // behind `learn`.
   core::Result<std::vector<const Event*>> claim(std::span<const Event> events);
 
   // Inside a transaction of the catalogue. Precondition: `fresh` comes from `claim` of this frame.
@@ -43,7 +43,7 @@ class Ledger {
 
  private:
   core::Result<std::vector<core::SpanId>*> ids_of(const TraceKey& key);
-  core::Result<bool> claim_log(const Event& event);
+  core::Result<bool> claim_record(const Event& event);
   core::Result<std::vector<const Event*>> claim_spans(std::span<const Event> events);
   core::Result<std::vector<const Event*>> claim_created(std::span<const Event> events);
 
@@ -51,7 +51,7 @@ class Ledger {
   SegmentFiles& segments_;
   SeenSpans seen_;
   std::vector<TraceKey> claimed_;
-  std::set<std::pair<std::string, RecordId>> claimed_logs_;        // project, id
+  std::set<std::pair<std::string, RecordId>> claimed_records_;     // project, id
   std::set<std::pair<std::string, std::string>> claimed_created_;  // project and key of its id
 };
 

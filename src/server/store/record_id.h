@@ -1,6 +1,7 @@
 #pragma once
 
-// The id that a client gives a log record, so that it is kept once however often it is sent:
+// The id that a client gives a log record, a session start or an update, so that it is kept once
+// however often it is sent:
 // "<instance>-<number>". An instance counts, so that ranges of numbers say what of it is here.
 // Any other text is an instance of its own.
 

@@ -104,7 +104,7 @@ TEST_SUITE("server/ingest/rest_batch") {
   TEST_CASE("more events than one request may have are refused") {
     Api api;
     std::string body = R"({"events":[{})";
-    for (std::size_t i = 0; i < core::limits::spans_per_request; ++i) body += ",{}";
+    for (std::size_t i = 0; i < core::limits::items_per_request; ++i) body += ",{}";
     CHECK(message(api.post("/events/batch", body + "]}"), 413) ==
           "body.events: 65537 events are above 65536; send fewer at once");
   }

@@ -188,6 +188,38 @@ TEST_SUITE("server/ingest/rest") {
     CHECK(named.get().status == 200);
   }
 
+  TEST_CASE("starts and updates that are sent again with their record id are applied once") {
+    Api api;
+    const std::string instance = "00112233445566778899aabbccddeeff";
+    const auto send = [&](const Call& call, const std::string& sequence) {
+      Call numbered = call;
+      numbered.headers = {{"hh-record-id", instance + "-" + sequence}};
+      return api.call(numbered).status;
+    };
+    const auto start = [&](const std::string& metadata, const std::string& sequence) {
+      return send({"POST", "/session/start",
+                   R"({"session":{"session_id":"s","metadata":)" + metadata + "}}"},
+                  sequence);
+    };
+    const auto update = [&](const std::string& path, const std::string& sequence, int value) {
+      return send(
+          {"PUT", path, R"({"event_id":"s","metrics":{"m":)" + std::to_string(value) + "}}"},
+          sequence);
+    };
+    CHECK(start(R"({"a":1})", "0") == 200);
+    CHECK(start(R"({"a":2})", "0") == 200);
+    CHECK(update("/events", "1", 1) == 200);
+    CHECK(update("/v1/events/s", "2", 2) == 200);
+    CHECK(update("/events", "1", 3) == 200);
+    CHECK(stored(api, "s").bucket(Bucket::metadata) == R"({"a":1})");
+    CHECK(stored(api, "s").bucket(Bucket::metrics) == R"({"m":2})");
+    CHECK(start("{}", std::string(256, '7')) == 400);
+    CHECK(update("/events", std::string(256, '7'), 1) == 400);
+    CHECK(update("/events", "any text", 5) == 200);
+    CHECK(update("/events", "any text", 6) == 200);
+    CHECK(stored(api, "s").bucket(Bucket::metrics) == R"({"m":5})");
+  }
+
   TEST_CASE("what is wrong is named by field and value") {
     Api api;
     const auto message = [&](const Response& response) {
