@@ -101,7 +101,9 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
     }
     if (settings.verbose.value) print_settings(settings);
     if (!settings.is_sending()) {
-      if (settings.test_mode.value && has_session_start(settings)) start_session(tracer);
+      // For tests to see. It is not worth refusing a tracer for.
+      const bool starts = settings.test_mode.value && has_session_start(settings);
+      if (starts && this_thread() != nullptr) start_session(tracer);
       return &tracer;
     }
     ensure_worker();
