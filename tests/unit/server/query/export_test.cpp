@@ -136,7 +136,7 @@ TEST_SUITE("server/query/export") {
     CHECK(response.status == 200);
     CHECK(response.body.starts_with(R"({"event_id":"s","session_id":"s","parent_id":null,)"
                                     R"("children_ids":["0a0a0a0a-0a0a-8a0a-8101-010101010101"])"));
-    CHECK(response.body.find(R"("metadata":{"run_id":"run 1"})") != std::string::npos);
+    CHECK(response.body.find(R"("run_id":"run 1")") != std::string::npos);
     CHECK(api.get("/session/nobody").status == 404);
   }
 
