@@ -1,6 +1,7 @@
 """What has to be on the machine, how to see that it is there, and what other systems call it.
 
-`build` is enough for build, demo and serve; `test` comes on top for test, check and bench.
+`BUILD` is enough for build, demo and serve; `TEST` comes on top for test, check and bench, and
+`CLIENTS` for the foreign clients of test.
 """
 import dataclasses
 import glob
@@ -64,4 +65,10 @@ TEST = [
     Package("strace", "tool:strace", "strace", "strace"),
     Package("pkg-config", "tool:pkg-config", "pkgconf", "pkgconf"),
     Package("python3-venv", "python:ensurepip", "python3", "python"),
+]
+
+CLIENTS = [
+    Package("nodejs", "tool:node", "nodejs", "nodejs"),
+    Package("npm", "tool:npm", "nodejs-npm", "npm"),
+    Package("golang-go", "tool:go", "golang", "go"),
 ]

@@ -7,16 +7,16 @@ missing it does nothing. Every other command calls it for what that command need
 
 System packages come from Debian's package manager, as root or by sudo; without either, or on
 another system, the missing ones are printed with their names there. Python packages go into
-build/venv, at the versions and hashes of tests/requirements.txt.
+build/venv, at the versions and hashes of tests/requirements.txt; the foreign clients that the tests
+run go into build/clients, pinned in the same way by the files of tests/conformance/clients.
 """
-import hashlib
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
 
-from commands import packages
+from commands import clients, packages
 from commands.console import Problem, bold, green, say, step
 from commands.project import BUILD, ROOT, arguments_of
 
@@ -64,36 +64,23 @@ def install_system(wanted):
                       "is the release of this system older than Debian 12?")
 
 
-def install_python():
-    """A virtual environment with the packages of the tests; its stamp names what is in it."""
-    stamp = VENV / ".stamp"
-    key = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
-    if stamp.is_file() and stamp.read_text() == key:
-        return
-    lines = REQUIREMENTS.read_text().splitlines()
-    names = [line.split(" ")[0] for line in lines if "==" in line]
-    say(f"{bold('Installing')} {len(names)} Python packages into build/venv: {' '.join(names)}")
-    step("creating build/venv", [sys.executable, "-m", "venv", "--clear", str(VENV)],
-         BUILD / "setup-venv.log", "on Debian: apt-get install python3-venv")
-    step("pip install", [str(VENV / "bin" / "python"), "-m", "pip", "install", "--require-hashes",
-                         "--only-binary", ":all:", "-r", str(REQUIREMENTS)],
-         BUILD / "setup-pip.log", "is the network there? build, demo and serve work without it")
-    stamp.write_text(key)
-
-
 def ensure(group):
-    """Installs what `group` ("build" or "test") needs; instant when it is there."""
+    """Installs what `group` ("build", "test", or "clients": all) needs; instant when it is there."""
     if sys.version_info < (3, 9):
         raise Problem(f"python3 is {sys.version.split()[0]}; 3.9 or newer is needed")
     BUILD.mkdir(exist_ok=True)
-    install_system(packages.BUILD + (packages.TEST if group == "test" else []))
-    if group == "test":
-        install_python()
+    wanted = {"build": packages.BUILD, "test": packages.BUILD + packages.TEST,
+              "clients": packages.BUILD + packages.TEST + packages.CLIENTS}
+    install_system(wanted[group])
+    if group != "build":
+        clients.install_venv(VENV, REQUIREMENTS)
+    if group == "clients":
+        clients.install()
 
 
 def main(argv):
     options = arguments_of(__doc__, argv, flags=["--minimum"])
-    ensure("build" if options["--minimum"] else "test")
+    ensure("build" if options["--minimum"] else "clients")
     say(green("Everything that is needed is installed."))
     return 0
 

@@ -139,7 +139,7 @@ def main(argv):
                            values=["--preset", "-k", "--only", *NUMBERS])
     preset = preset_of(options["--preset"] or "release")
     settings, chosen, pattern = settings_of(options, preset), chosen_tiers(options), options["-k"]
-    setup.ensure("test")
+    setup.ensure("clients" if "conformance" in chosen else "test")
     started = time.monotonic()
     build(preset)
     if "fuzz" in chosen:
