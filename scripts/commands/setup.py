@@ -65,7 +65,7 @@ def install_system(wanted):
 
 
 def ensure(group):
-    """Installs what `group` ("build", "test", or "clients": all) needs; instant when it is there."""
+    """Installs what `group` ("build", "test", or "clients": all) needs; instant if there."""
     if sys.version_info < (3, 9):
         raise Problem(f"python3 is {sys.version.split()[0]}; 3.9 or newer is needed")
     BUILD.mkdir(exist_ok=True)

@@ -19,3 +19,8 @@ def run_client(command, settings, cwd=None, **options):
                           capture_output=True, text=True, timeout=TIMEOUT_S, check=False, **options)
     assert done.returncode == 0, f"{command}: exit code {done.returncode}\n{done.stderr}"
     return done
+
+
+def client_python():
+    """The interpreter that has HoneyHive's SDK; another one's to try another version of it."""
+    return pathlib.Path(os.environ.get("HONEYHIVE_CLIENT_PYTHON", INSTALLED / "python/bin/python"))

@@ -1,7 +1,8 @@
 """The spans that each foreign OpenTelemetry SDK is asked to make, and how the server answers them.
 
 A client reads the story as JSON (integers and times as decimal text, for what JavaScript cannot
-hold), makes it with its own SDK, and prints the ids that its SDK chose: {name: {trace_id, span_id}}.
+hold), makes it with its own SDK, and prints the ids that its SDK chose: {name: {trace_id,
+span_id}}.
 """
 import dataclasses
 import decimal
