@@ -7,12 +7,13 @@ conformance, by pytest against the real program. Ends with a summary.
   -k PATTERN    only tests whose name matches (a regular expression for ctest, a word for pytest)
 
   --long            the long versions too (hours, not minutes): every kill; the SDK's tests under
-                    valgrind; a soak; ten million spans; each fuzz target
+                    valgrind; a soak; ten million spans; each fuzz target; the newest version of
+                    HoneyHive's SDK, whose results are printed and fail nothing
   --soak-seconds N  with --long: how long the soak takes; default 600
   --long-spans N    with --long: how many spans are sent; default 10000000
   --fuzz-seconds N  with --long: for each fuzz target; default 600
   --only TIER       one tier only: ctest, scripts, oracle, conformance, network, faults, install,
-                    perf, or of the long ones memcheck, soak, volume, fuzz
+                    perf, or of the long ones memcheck, soak, volume, fuzz, newest
 """
 import dataclasses
 import os
@@ -28,7 +29,8 @@ from commands.project import BUILD, ROOT, arguments_of, build, build_dir, enviro
 PYTEST_TIERS = {name: f"tests/{name}"
                 for name in ("scripts", "oracle", "conformance", "network", "faults", "install",
                              "perf")}
-LONG_TIERS = {name: f"tests/long/test_{name}.py" for name in ("memcheck", "soak", "volume", "fuzz")}
+LONG_TIERS = {name: f"tests/long/test_{name}.py"
+              for name in ("memcheck", "soak", "volume", "fuzz", "newest")}
 NUMBERS = ["--soak-seconds", "--long-spans", "--fuzz-seconds"]
 CORES = str(os.cpu_count() or 2)
 NO_TESTS_MATCH = 5  # pytest's exit code

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from conftest import Client
+from readme import blocks
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CONSUMER = pathlib.Path(__file__).resolve().parent
@@ -64,16 +65,11 @@ def test_find_package_builds_a_program_that_runs(prefix, tmp_path):
     assert run(tmp_path / "consumer") == TREE
 
 
-def readme_block(language):
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return re.search(rf"```{language}\n(.*?)```", text, re.DOTALL).group(1)
-
-
-def write_readmes_program(folder, server):
+def write_readmes_program(folder, server, section="Trace a program"):
     folder.mkdir(exist_ok=True)
-    program = readme_block("cpp").replace("http://127.0.0.1:4318", server.url)
-    (folder / "main.cpp").write_text(program, encoding="utf-8")
-    (folder / "CMakeLists.txt").write_text(readme_block("cmake"), encoding="utf-8")
+    (folder / "main.cpp").write_text(blocks(section, server)["cpp"][0], encoding="utf-8")
+    cmake = blocks("Trace a program", server)["cmake"][0]
+    (folder / "CMakeLists.txt").write_text(cmake, encoding="utf-8")
 
 
 def check_that_it_is_traced(program, server):
@@ -90,12 +86,25 @@ def test_the_readmes_program_builds_and_is_traced(prefix, tmp_path, server):
     check_that_it_is_traced(build / "my_program", server)
 
 
+def test_the_readmes_shortest_program_builds_and_is_traced(prefix, tmp_path, server):
+    write_readmes_program(tmp_path, server, "Point anything at it")
+    build = tmp_path / "build"
+    run("cmake", "-S", tmp_path, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}")
+    run("cmake", "--build", build)
+    run(build / "my_program")
+    event, = [event for event in Client(server).export("default")
+              if event["event_type"] != "session"]
+    assert (event["event_name"], event["event_type"]) == ("hello from C++", "tool")
+    assert event["metadata"]["answer"] == 42
+
+
 def test_the_readmes_commands_install_the_library_and_build_the_program(build_dir, tmp_path,
                                                                         server):
     if build_dir != ROOT / "build" / "release":
         pytest.skip("the README builds the release preset")
     write_readmes_program(tmp_path / "my_program", server)
-    run("sh", "-ec", readme_block("sh"), cwd=ROOT, env=dict(os.environ, HOME=str(tmp_path)))
+    commands = blocks("Trace a program", server)["sh"][0]
+    run("sh", "-ec", commands, cwd=ROOT, env=dict(os.environ, HOME=str(tmp_path)))
     check_that_it_is_traced(tmp_path / "my_program" / "build" / "my_program", server)
 
 
