@@ -82,11 +82,11 @@ def install_go():
         return
     say(f"{bold('Building')} a client with OpenTelemetry's packages for Go into build/clients/go")
     folder.mkdir(parents=True, exist_ok=True)
-    settings = dict(os.environ, GOFLAGS="-mod=readonly -modcacherw -buildvcs=false -trimpath",
-                    GOTOOLCHAIN="local", CGO_ENABLED="0", GOWORK="off",
+    settings = dict(os.environ, GOFLAGS="-mod=readonly -modcacherw -buildvcs=false",
+                    GOTOOLCHAIN="local", GOWORK="off",
                     GOMODCACHE=str(folder / "modules"), GOCACHE=str(folder / "cache"))
-    step("go build", ["go", "build", "-o", str(folder / "client"), "."], BUILD / "setup-go.log",
-         OFFLINE, cwd=source, env=settings)
+    command = ["go", "build", "-ldflags=-s -w", "-o", str(folder / "client"), "."]
+    step("go build", command, BUILD / "setup-go.log", OFFLINE, cwd=source, env=settings)
     (folder / ".stamp").write_text(key)
 
 

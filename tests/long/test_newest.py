@@ -9,6 +9,8 @@ import subprocess
 import sys
 import xml.etree.ElementTree as xml
 
+import pytest
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VENV = ROOT / "build" / "clients" / "newest"
 TESTS = "tests/conformance/test_honeyhive_sdk.py"
@@ -19,20 +21,22 @@ def run(*command, **options):
                           capture_output=True, check=False, **options)
 
 
-def install():
+@pytest.fixture
+def newest(report):
     """Its interpreter and version. Without pins: the newest is what it is today."""
     python = VENV / "bin" / "python"
     for command in ([sys.executable, "-m", "venv", "--clear", VENV],
-                    [python, "-m", "pip", "install", "--only-binary", ":all:", "honeyhive"]):
+                    [python, "-m", "pip", "install", "--only-binary", ":all:", "honeyhive"],
+                    [python, "-c", "import honeyhive; print(honeyhive.__version__)"]):
         done = run(*command)
-        assert done.returncode == 0, done.stdout + done.stderr
-    done = run(python, "-c", "import honeyhive; print(honeyhive.__version__)")
-    assert done.returncode == 0, done.stderr
+        if done.returncode:
+            report("newest: HoneyHive's SDK could not be installed, so it was not tried")
+            pytest.skip(done.stderr[-500:])
     return python, done.stdout.strip()
 
 
-def test_the_newest_version_of_honeyhives_sdk_is_tried(tmp_path, report):
-    python, version = install()
+def test_the_newest_version_of_honeyhives_sdk_is_tried(newest, tmp_path, report):
+    python, version = newest
     results = tmp_path / "results.xml"
     run(sys.executable, "-B", "-m", "pytest", "-q", TESTS, f"--junitxml={results}",
         env=os.environ | {"HONEYHIVE_CLIENT_PYTHON": str(python)})
