@@ -1,7 +1,9 @@
 """The clients of tests/conformance that nobody here wrote: installed into build/clients, pinned by
 hashes, each apart from the others and from the tests' own packages.
 
-honeyhive and OpenTelemetry for Python by pip, OpenTelemetry for JavaScript by npm, for Go by go.
+honeyhive and OpenTelemetry for Python by pip, OpenTelemetry for JavaScript by npm, for Go by go. To
+change a version: edit requirements.in and run scripts/pin_python.sh; package.json and
+`npm install --package-lock-only --omit-lockfile-registry-resolved`; go.mod and `go mod tidy`.
 """
 import hashlib
 import os
