@@ -1,4 +1,5 @@
 """What the Python tests share: where the binaries are, and real servers that end with the test."""
+import contextlib
 import os
 import pathlib
 
@@ -60,19 +61,27 @@ class Client:
             page += 1
 
 
-@pytest.fixture
-def start_server(binary, tmp_path):
-    """A function that starts a server on a data folder (by default the test's own)."""
-    servers = []
+@contextlib.contextmanager
+def servers(binary, folder):
+    """A function that starts a server on a data folder (by default one in `folder`)."""
+    started = []
 
     def start(data=None):
-        server = Server(binary, data or tmp_path / "data", tmp_path / "server.log").start()
-        servers.append(server)
+        server = Server(binary, data or folder / "data", folder / "server.log").start()
+        started.append(server)
         return server
 
-    yield start
-    for server in servers:
-        server.kill()
+    try:
+        yield start
+    finally:
+        for server in started:
+            server.kill()
+
+
+@pytest.fixture
+def start_server(binary, tmp_path):
+    with servers(binary, tmp_path) as start:
+        yield start
 
 
 @pytest.fixture

@@ -9,17 +9,29 @@ import uuid
 import pytest
 from foreign import SOURCES, client_python, run_client
 
+from conftest import servers
+
 BIG = 2**53 + 1
 BUCKETS = ("inputs", "outputs", "config", "metadata", "metrics", "feedback", "user_properties")
 START = 1_760_000_000_000
 
 
-def run_sdk(server, tmp_path, scenario, protocol="http/json"):
-    output = tmp_path / f"{scenario}.json"
-    run_client([client_python(), SOURCES / "python/honeyhive_client.py", scenario, output], {
-        "HH_API_URL": server.url, "HH_API_KEY": server.token, "HH_OTLP_PROTOCOL": protocol,
-    }, cwd=tmp_path)
-    return json.loads(output.read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def run_sdk(binary, tmp_path_factory):
+    """A function that runs the program against a server of its own: what it wrote."""
+    program = SOURCES / "python/honeyhive_client.py"
+
+    def run(scenario, protocol="http/json"):
+        folder = tmp_path_factory.mktemp(scenario)
+        output = folder / "output.json"
+        with servers(binary, folder) as start:
+            server = start()
+            run_client([client_python(), program, scenario, output], {
+                "HH_API_URL": server.url, "HH_API_KEY": server.token,
+                "HH_OTLP_PROTOCOL": protocol}, cwd=folder)
+        return json.loads(output.read_text(encoding="utf-8"))
+
+    return run
 
 
 def by_name(exported):
@@ -67,14 +79,14 @@ def check_tree(events, children):
             assert events[child]["parent_id"] == event["event_id"], child
 
 
-@pytest.fixture(params=["http/json", "http/protobuf"])
+@pytest.fixture(params=["http/json", "http/protobuf"], scope="module")
 def protocol(request):
     return request.param
 
 
-@pytest.fixture
-def traced(server, tmp_path, protocol):
-    found = run_sdk(server, tmp_path, "trace", protocol)
+@pytest.fixture(scope="module")
+def traced(run_sdk, protocol):
+    found = run_sdk("trace", protocol)
     assert found["flushed"] is True
     return found
 
@@ -154,8 +166,8 @@ def test_an_enriched_session_has_what_it_began_with_and_what_came_later(traced):
         user_properties={"id": "u-1"}))
 
 
-def test_each_request_has_a_session_of_its_own(server, tmp_path, protocol):
-    found = run_sdk(server, tmp_path, "sessions", protocol)
+def test_each_request_has_a_session_of_its_own(run_sdk, protocol):
+    found = run_sdk("sessions", protocol)
     ids = found["ids"]
     assert ids["not a UUID"] == "user-42"
     assert ids["request 3"] == ids["request 3 again"] == "0d8f6a5e-5b0c-4f37-9f0a-1f6b8a2f0c11"
@@ -180,9 +192,9 @@ def test_each_request_has_a_session_of_its_own(server, tmp_path, protocol):
             check(events[span], expected_span(found["spans"], span, "tool"))
 
 
-@pytest.fixture
-def rest(server, tmp_path):
-    return run_sdk(server, tmp_path, "rest")
+@pytest.fixture(scope="module")
+def rest(run_sdk):
+    return run_sdk("rest")
 
 
 IN_SESSION = ["parent", "child", "batch 2", "batch 1", "batch 0", "by hand"]  # as they began

@@ -8,7 +8,7 @@ import pytest
 import story
 from foreign import INSTALLED, SOURCES, run_client
 
-from conftest import Client
+from conftest import Client, servers
 
 PYTHON = [INSTALLED / "python/bin/python", SOURCES / "python/opentelemetry_client.py"]
 NODE = [shutil.which("node") or "node", SOURCES / "node/client.mjs"]
@@ -45,16 +45,18 @@ class Told:
     expected: story.Expected
 
 
-@pytest.fixture(params=CLIENTS)
-def told(request, server):
+@pytest.fixture(params=CLIENTS, scope="module")
+def told(request, binary, tmp_path_factory):
     """A server to which a client has told the story, and what it should know now."""
     client = CLIENTS[request.param]
-    done = run_client(client.command, {
-        "OTEL_EXPORTER_OTLP_ENDPOINT": server.url,
-        "OTEL_EXPORTER_OTLP_COMPRESSION": client.compression,
-    }, cwd=client.cwd, input=json.dumps(story.told(client.numbers)))
-    assert done.stderr == ""
-    return Told(server, story.Expected(json.loads(done.stdout), client.numbers))
+    with servers(binary, tmp_path_factory.mktemp("told")) as start:
+        server = start()
+        done = run_client(client.command, {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": server.url,
+            "OTEL_EXPORTER_OTLP_COMPRESSION": client.compression,
+        }, cwd=client.cwd, input=json.dumps(story.told(client.numbers)))
+        assert done.stderr == ""
+        yield Told(server, story.Expected(json.loads(done.stdout), client.numbers))
 
 
 def events_of(told):
