@@ -87,38 +87,43 @@ SPANS = [
 ]
 
 
-@dataclasses.dataclass(frozen=True)
 class Numbers:
-    """What becomes of numbers on the way to the wire: each SDK's own doing, not the server's."""
-    leaves_out: frozenset = frozenset()
+    """What becomes of numbers on the way to the server: each SDK's own doing."""
 
     def sent(self, value):
+        return [self.sent(item) for item in value] if isinstance(value, list) else self.one(value)
+
+    def one(self, value):
         return value
 
 
-@dataclasses.dataclass(frozen=True)
 class JavaScriptNumbers(Numbers):
-    """A number is a double; an integral one is sent as an integer, which `leaves_out` does not fit.
+    """A number is a double, and an integral one an integer, as long as it has 64 bits."""
 
-    JSON gets the shortest digits that make this double again, then zeros; protobuf its exact value.
-    """
-    leaves_out: frozenset = frozenset(["largest", "lowest", "huge", "huge_doubles"])
-    is_json: bool = True
-
-    def sent(self, value):
-        if isinstance(value, list):
-            return [self.sent(item) for item in value]
-        if type(value) is not int:
+    def one(self, value):
+        if type(value) not in (int, float) or not float(value).is_integer():
             return value
-        return int(decimal.Decimal(repr(float(value)))) if self.is_json else int(float(value))
+        number = float(value)
+        return int(number) if INT64_MIN <= number <= INT64_MAX else number
 
 
-def typed(attributes, numbers):
+class JavaScriptJsonNumbers(JavaScriptNumbers):
+    """An integer gets the shortest digits that make its double again, then zeros. One that has no
+    64 bits is sent as an integer all the same: the server keeps its digits as a text."""
+
+    def one(self, value):
+        number = super().one(value)
+        if type(number) is int:
+            return max(INT64_MIN, int(decimal.Decimal(repr(float(number)))))
+        if type(number) is not float or not number.is_integer():
+            return number
+        return repr(number) if abs(number) >= 1e21 else str(int(decimal.Decimal(repr(number))))
+
+
+def typed(attributes):
     """[{key, kind, value}], for a program in any language."""
     kinds = {str: "text", int: "int", float: "double", bool: "bool"}
     for key, value in attributes.items():
-        if key in numbers.leaves_out:
-            continue
         items = value if isinstance(value, list) else [value]
         kind = kinds[type(items[0])] if items else "text"
         texts = [str(item) if kind == "int" else item for item in items]
@@ -126,10 +131,10 @@ def typed(attributes, numbers):
         yield {"key": key, "kind": kind + "s" * is_list, "value": texts if is_list else texts[0]}
 
 
-def told(numbers):
+def told():
     """The story as a client reads it."""
     def attributes(which):
-        return list(typed(which, numbers))
+        return list(typed(which))
 
     return {
         "resource": attributes(RESOURCE),
@@ -155,8 +160,7 @@ class Expected:
         self.session_trace = ids[SPANS[0].name]["trace_id"]  # one span names it, all belong to it
 
     def attributes(self, which):
-        return {key: self.numbers.sent(value) for key, value in which.items()
-                if key not in self.numbers.leaves_out}
+        return {key: self.numbers.sent(value) for key, value in which.items()}
 
     def metadata(self, span):
         ids, parent = self.ids[span.name], self.ids.get(span.parent)

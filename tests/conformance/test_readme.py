@@ -45,7 +45,7 @@ def test_settings_for_any_opentelemetry_sdk(server, protocol, client):
     settings, program = blocks(SECTION, server)["sh"][0], CLIENTS[client]
     assert "PROTOCOL=http/protobuf  # or http/json\n" in settings
     shell(f"{settings.replace('http/protobuf', protocol)}exec \"$@\"", *program.command,
-          cwd=program.cwd, input=json.dumps(story.told(program.numbers)))
+          cwd=program.cwd, input=json.dumps(story.told()))
     names = {event["event_name"] for event in Client(server).export(story.PROJECT)}
     assert names >= {span.name for span in story.SPANS}
 

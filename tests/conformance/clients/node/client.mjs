@@ -1,4 +1,4 @@
-// Makes the spans of a story (../../story.py says what they are) with OpenTelemetry's JavaScript SDK.
+// Makes the spans of a story (../../story.py says which) with OpenTelemetry's SDK for JavaScript.
 //
 // usage: client.mjs json|protobuf < story.json; prints {"<span name>": {"trace_id": ...,
 // "span_id": ...}}. The exporter reads its settings from OTEL_EXPORTER_OTLP_*. The packages are
