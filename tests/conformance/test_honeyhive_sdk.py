@@ -47,6 +47,11 @@ def expected_event(name, of_type, session_id, **fields):
                       "error": None} | fields
 
 
+def expected_session(name, session_id, **fields):
+    return expected_event(name, "session", session_id, parent_id=None, event_id=session_id,
+                          **fields)
+
+
 def expected_span(spans, name, of_type, **fields):
     """`metadata` without what each span has."""
     span = spans[name]
@@ -158,9 +163,8 @@ def test_an_event_made_by_hand_arrives(traced):
 
 def test_an_enriched_session_has_what_it_began_with_and_what_came_later(traced):
     session = by_name(traced["exported"])["ask größer 🐝"]
-    check(session, expected_event(
-        "ask größer 🐝", "session", traced["session_id"], parent_id=None,
-        event_id=traced["session_id"], inputs={"user": "中文", "n": BIG},
+    check(session, expected_session(
+        "ask größer 🐝", traced["session_id"], inputs={"user": "中文", "n": BIG},
         outputs={"answer": "forty-two"}, metadata={"tier": "gold", "n": BIG},
         metrics={"cost": 0.001}, feedback={"rating": 4}, config={"k": "v"},
         user_properties={"id": "u-1"}))
@@ -185,8 +189,7 @@ def test_each_request_has_a_session_of_its_own(run_sdk, protocol):
     for session_id, (name, inside, fields) in in_sessions.items():
         events = by_name(found["exported"][session_id])
         assert set(events) == {name, *inside}
-        check(events[name], expected_event(name, "session", session_id, parent_id=None,
-                                           event_id=session_id, **fields))
+        check(events[name], expected_session(name, session_id, **fields))
         check_tree(events, {name: inside})
         for span in inside:
             check(events[span], expected_span(found["spans"], span, "tool"))
@@ -205,9 +208,9 @@ def test_a_session_is_answered_as_the_sdk_wants_it(rest):
     assert session["event_id"] == session["session_id"]
     assert uuid.UUID(session["session_id"])
     assert all(isinstance(session[key], str) for key in ("org_id", "workspace_id", "project_id"))
-    check(by_name(rest["exported"])["by hand"], expected_event(
-        "by hand", "session", session["session_id"], parent_id=None, source="rest",
-        event_id=session["session_id"], inputs={"q": "größer 🐝"}, metadata={"n": BIG}))
+    check(by_name(rest["exported"])["by hand"], expected_session(
+        "by hand", session["session_id"], source="rest", inputs={"q": "größer 🐝"},
+        metadata={"n": BIG}))
 
 
 def test_events_are_created_and_changed(rest):
@@ -248,9 +251,8 @@ def test_a_batch_can_make_a_session_of_its_own(rest):
     assert alone["success"] is True and alone["session_id"] != rest["session"]["session_id"]
     assert set(events) == {"made by a batch", "one", "two"}
     assert alone["event_ids"] == [events[name]["event_id"] for name in ("one", "two")]
-    check(events["made by a batch"], expected_event(
-        "made by a batch", "session", alone["session_id"], parent_id=None, source="unknown",
-        event_id=alone["session_id"], metadata={"b": 1}))
+    check(events["made by a batch"], expected_session(
+        "made by a batch", alone["session_id"], source="unknown", metadata={"b": 1}))
     for name in "one", "two":
         check(events[name], expected_event(name, "tool", alone["session_id"], source="unknown",
                                            inputs={"name": name}, start_time=START,
