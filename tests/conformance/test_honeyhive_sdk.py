@@ -47,7 +47,13 @@ def expected_event(name, of_type, session_id, **fields):
                       "error": None} | fields
 
 
-def expected_session(name, session_id, **fields):
+def expected_session(events, name, session_id, **fields):
+    """Its metadata has, besides its own, what the server sums up of the other events."""
+    children = [event for event in events.values() if event["event_type"] != "session"]
+    sums = {"num_events": len(children),
+            "num_model_events": sum(event["event_type"] == "model" for event in children),
+            "has_feedback": any(event["feedback"] for event in events.values())}
+    fields["metadata"] = sums | fields.pop("metadata", {})
     return expected_event(name, "session", session_id, parent_id=None, event_id=session_id,
                           **fields)
 
@@ -162,9 +168,9 @@ def test_an_event_made_by_hand_arrives(traced):
 
 
 def test_an_enriched_session_has_what_it_began_with_and_what_came_later(traced):
-    session = by_name(traced["exported"])["ask größer 🐝"]
-    check(session, expected_session(
-        "ask größer 🐝", traced["session_id"], inputs={"user": "中文", "n": BIG},
+    events = by_name(traced["exported"])
+    check(events["ask größer 🐝"], expected_session(
+        events, "ask größer 🐝", traced["session_id"], inputs={"user": "中文", "n": BIG},
         outputs={"answer": "forty-two"}, metadata={"tier": "gold", "n": BIG},
         metrics={"cost": 0.001}, feedback={"rating": 4}, config={"k": "v"},
         user_properties={"id": "u-1"}))
@@ -189,7 +195,7 @@ def test_each_request_has_a_session_of_its_own(run_sdk, protocol):
     for session_id, (name, inside, fields) in in_sessions.items():
         events = by_name(found["exported"][session_id])
         assert set(events) == {name, *inside}
-        check(events[name], expected_session(name, session_id, **fields))
+        check(events[name], expected_session(events, name, session_id, **fields))
         check_tree(events, {name: inside})
         for span in inside:
             check(events[span], expected_span(found["spans"], span, "tool"))
@@ -208,8 +214,9 @@ def test_a_session_is_answered_as_the_sdk_wants_it(rest):
     assert session["event_id"] == session["session_id"]
     assert uuid.UUID(session["session_id"])
     assert all(isinstance(session[key], str) for key in ("org_id", "workspace_id", "project_id"))
-    check(by_name(rest["exported"])["by hand"], expected_session(
-        "by hand", session["session_id"], source="rest", inputs={"q": "größer 🐝"},
+    events = by_name(rest["exported"])
+    check(events["by hand"], expected_session(
+        events, "by hand", session["session_id"], source="rest", inputs={"q": "größer 🐝"},
         metadata={"n": BIG}))
 
 
@@ -252,7 +259,7 @@ def test_a_batch_can_make_a_session_of_its_own(rest):
     assert set(events) == {"made by a batch", "one", "two"}
     assert alone["event_ids"] == [events[name]["event_id"] for name in ("one", "two")]
     check(events["made by a batch"], expected_session(
-        "made by a batch", alone["session_id"], source="unknown", metadata={"b": 1}))
+        events, "made by a batch", alone["session_id"], source="unknown", metadata={"b": 1}))
     for name in "one", "two":
         check(events[name], expected_event(name, "tool", alone["session_id"], source="unknown",
                                            inputs={"name": name}, start_time=START,
