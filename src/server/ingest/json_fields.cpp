@@ -158,7 +158,10 @@ std::optional<std::int64_t> JsonFields::milliseconds_as_ns(std::string_view name
   const auto parsed = std::from_chars(begin, end, number);
   if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
   if (!(number >= 0 && number <= static_cast<double>(most_ms))) return std::nullopt;
-  return std::llround(number * static_cast<double>(ns_per_ms));
+  // Times of today in ns need more bits than a double has: only what is behind the point is scaled.
+  whole = static_cast<std::int64_t>(number);
+  const double rest = number - static_cast<double>(whole);
+  return whole * ns_per_ms + std::llround(rest * static_cast<double>(ns_per_ms));
 }
 
 }  // namespace honeyhive::server

@@ -76,11 +76,13 @@ TEST_SUITE("server/ingest/json_fields") {
   }
 
   TEST_CASE("milliseconds become nanoseconds, and what is no usable number is none") {
-    auto fields =
-        parse(R"({"i":1700000000123,"d":1.5,"e":17e11,"neg":-1,"huge":1e300,"s":"5","b":true})");
+    auto fields = parse(
+        R"({"i":1700000000123,"d":1.5,"e":17e11,"f":1760000000210.0,"g":1760000000209.25,"neg":-1,"huge":1e300,"s":"5","b":true})");
     CHECK(fields.milliseconds_as_ns("i") == 1'700'000'000'123'000'000);
     CHECK(fields.milliseconds_as_ns("d") == 1'500'000);
     CHECK(fields.milliseconds_as_ns("e") == 1'700'000'000'000'000'000);
+    CHECK(fields.milliseconds_as_ns("f") == 1'760'000'000'210'000'000);
+    CHECK(fields.milliseconds_as_ns("g") == 1'760'000'000'209'250'000);
     for (const char* name : {"neg", "huge", "s", "b", "absent"}) {
       CAPTURE(name);
       CHECK_FALSE(fields.milliseconds_as_ns(name));
