@@ -5,7 +5,6 @@
 namespace honeyhive {
 
 using detail::ContextAccess;
-using sdk::SavedContext;
 
 Context::Context(const Context& other) noexcept : saved_(sdk::retain(ContextAccess::of(other))) {}
 
