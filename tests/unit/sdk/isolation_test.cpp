@@ -53,7 +53,7 @@ class Program {
   Program(Side& left, Side& right, unsigned seed) : sides_{&left, &right}, random_(seed) {}
 
   void run(int depth) {
-    for (unsigned steps = 1 + random_() % 3; steps > 0; --steps) step(depth);
+    for (auto steps = 1 + random_() % 3; steps > 0; --steps) step(depth);
   }
 
   // What was found where it must not be.
@@ -88,7 +88,7 @@ class Program {
         return inside(depth);
       }
       case 6: {
-        Program there(*sides_[0], *sides_[1], random_());
+        Program there(*sides_[0], *sides_[1], static_cast<unsigned>(random_()));
         ContextThread([&] { there.run(depth + 1); }).join();
         if (fault.empty()) fault = there.fault;
         return;
