@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdint>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "core/json_cursor.h"
@@ -29,7 +30,8 @@ std::optional<Value> read_number(core::JsonCursor& at) {
   const std::string_view text = at.since(from);
   const char* const end = text.data() + text.size();
   std::int64_t integer = 0;
-  if (std::from_chars(text.data(), end, integer).ptr == end) return Value(integer);
+  const auto whole = std::from_chars(text.data(), end, integer);
+  if (whole.ptr == end && whole.ec == std::errc()) return Value(integer);
   double number = 0;
   std::from_chars(text.data(), end, number);
   return Value(number);
