@@ -5,17 +5,23 @@
 namespace honeyhive::sdk {
 namespace {
 
+// Those of tracers that have closed go, lest a thread remember all that ever were. A linked one
+// stays: it keeps the tracer of the flow's frame.
+bool is_kept(const ContextEntry& entry, const TracerCore& without) noexcept {
+  return &entry.tracer != &without &&
+         (entry.remote != nullptr || !entry.tracer.closed.load(std::memory_order_relaxed));
+}
+
 // `list` without the entry of `tracer`: what lies behind that is shared, what lies in front copied.
 // False if memory ran out.
 bool copy_without(ContextEntry* list, const TracerCore& tracer, ContextEntry*& copy) noexcept {
-  if (find_entry(list, tracer) == nullptr) {
+  const ContextEntry* out = list;
+  while (out != nullptr && is_kept(*out, tracer)) out = out->next;
+  if (out == nullptr) {
     copy = retain(list);
     return true;
   }
-  if (&list->tracer == &tracer) {
-    copy = retain(list->next);
-    return true;
-  }
+  if (out == list) return copy_without(list->next, tracer, copy);
   ContextEntry* rest = nullptr;
   if (!copy_without(list->next, tracer, rest)) return false;
   copy = new (std::nothrow) ContextEntry(list->tracer, list->session, list->remote, rest);
