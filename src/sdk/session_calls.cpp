@@ -19,9 +19,12 @@ namespace limits = core::limits;
 using Tracer = Session::Tracer;
 
 // A call that can never be delivered.
-void refuse(Tracer& tracer, const char* why) {
+void refuse(Tracer& tracer, const char* why) noexcept {
   tracer.calls_refused.fetch_add(1, std::memory_order_relaxed);
-  tracer.set_last_error(why);
+  try {
+    tracer.set_last_error(why);
+  } catch (...) {  // without memory it is only counted
+  }
 }
 
 void member(core::JsonWriter& json, const char* name, const Attributes& content) {

@@ -346,6 +346,7 @@ bool end_or_leave(SpanState& span) noexcept {
   } else {  // memory ran out
     (span.sampled ? span.tracer->lost_ends : span.tracer->lost_unsampled_ends)
         .fetch_add(1, std::memory_order_relaxed);
+    if (span.sampled && span.notes.session != 0) release_session(*span.session);
   }
   span.ended.store(true, std::memory_order_release);
   span.busy.store(0, std::memory_order_release);
