@@ -77,8 +77,8 @@ void TracerImpl::begin(const sdk::Settings& from, std::string session) {
   base = link_of(*this);
   first_notes = {};
   first_notes.tracer = index;
-  reject_below =
-      rejection_threshold(settings.disable_tracing.value ? 0 : settings.sample_rate.value);
+  is_off = settings.disable_tracing.value;
+  reject_below = rejection_threshold(is_off ? 0 : settings.sample_rate.value);
   max_attributes = settings.max_attributes.value;
   max_events = settings.max_events.value;
   max_value_bytes = settings.max_value_bytes.value;

@@ -27,10 +27,12 @@ using sdk::ThreadState;
 // The innermost span that one of `tracer` would be a child of; null if there is none here.
 const sdk::SpanState* enclosing_span(const TracerImpl& tracer) noexcept {
   const sdk::SpanState* span = sdk::current_span();
-  while (span != nullptr && (span->ended.load(std::memory_order_acquire) ||
-                             span->tracer->destination != tracer.destination)) {
-    span = span->below;
-  }
+  const auto is_passed_over = [&](const sdk::SpanState& open) {
+    return open.ended.load(std::memory_order_acquire) ||
+           open.tracer->destination != tracer.destination ||
+           open.tracer->is_off;  // as if it were not there
+  };
+  while (span != nullptr && is_passed_over(*span)) span = span->below;
   return span;
 }
 
@@ -61,9 +63,9 @@ Outgoing outgoing(const TracerImpl& tracer, const RemoteParent* remote) noexcept
     return {trace_parent(span->trace_id, id, span->sampled),
             is_same_trace ? std::string_view(remote->trace_state) : std::string_view()};
   }
-  if (tracer.base == nullptr) return {};
-  const RemoteParent& base = *tracer.base;
-  return {trace_parent(base.trace_id, base.span_id, base.is_sampled), base.trace_state};
+  if (remote == nullptr || remote->span_id == 0) remote = tracer.base.get();
+  if (remote == nullptr) return {};
+  return {trace_parent(remote->trace_id, remote->span_id, remote->is_sampled), remote->trace_state};
 }
 
 sdk::Baggage outgoing_baggage(const TracerImpl& tracer, const ContextEntry* entry) noexcept {
@@ -128,7 +130,7 @@ Linked continue_trace(TracerImpl& tracer, const detail::CarrierGetter& get) {
                         &tracer,
                         {read.parent->trace_id[0], read.parent->trace_id[1]},
                         read.parent->span_id,
-                        read.parent->is_sampled};
+                        read.parent->is_sampled && !tracer.is_off};
   Linked out;
   out.before = sdk::install_below(above, entries, out.changed);
   return out;

@@ -94,7 +94,7 @@ std::uint64_t read_clock(ThreadState& thread) noexcept {
 SpanState* find_parent(const TracerCore& tracer, SpanState* top) noexcept {
   if (HH_LIKELY(top->tracer == &tracer)) return top;
   // Below the innermost there may be spans that another thread has ended; their tracer may be gone.
-  while (top != nullptr && (top->ended.load(std::memory_order_acquire) ||
+  while (top != nullptr && (top->ended.load(std::memory_order_acquire) || top->tracer->is_off ||
                             top->tracer->destination != tracer.destination)) {
     top = top->below;
   }
@@ -286,7 +286,8 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
   span->trace_id[1] = trace_id != nullptr ? trace_id[1] : thread->trace_ids();
   span->tracer = &tracer;
   span->sampled =
-      parent.span_id != nullptr ? parent.is_sampled : is_sampled(tracer, span->trace_id[1]);
+      !tracer.is_off &&
+      (parent.span_id != nullptr ? parent.is_sampled : is_sampled(tracer, span->trace_id[1]));
   span->below = top;
   if (!span->sampled) {
     slot->counters.sampled_out.add();

@@ -51,6 +51,8 @@ struct TracerCore {
   // sampling".
   std::uint64_t reject_below = 0;
 
+  bool is_off = false;  // records nothing, whatever its spans are children of; they are no parents
+
   SpanNotes first_notes;
 
   bool sends_alone = false;  // disable_batch
