@@ -66,6 +66,7 @@ void Runtime::before_fork() {
   mutex_.lock();
   for (const auto& tracer : tracers_) tracer->lock();
   Recorder::lock_for_fork();
+  lock_sessions_for_fork();
 }
 
 void Runtime::after_fork(bool is_child) {
@@ -73,6 +74,7 @@ void Runtime::after_fork(bool is_child) {
     is_forked_child_.store(true, std::memory_order_relaxed);
     for (const auto& tracer : tracers_) tracer->close_once();
   }
+  unlock_sessions_after_fork();
   Recorder::unlock_after_fork();
   for (const auto& tracer : tracers_) tracer->unlock();
   mutex_.unlock();

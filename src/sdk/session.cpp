@@ -148,4 +148,8 @@ Session::Outcome wait_for_session(Session& session, std::chrono::milliseconds lo
   return session.outcome.load(std::memory_order_acquire);
 }
 
+void lock_sessions_for_fork() noexcept { table().mutex.lock(); }
+
+void unlock_sessions_after_fork() noexcept { table().mutex.unlock(); }
+
 }  // namespace honeyhive::sdk

@@ -77,4 +77,9 @@ void settle_session(Session& session, Session::Outcome outcome) noexcept;
 // What became of it; `pending` if `longest` came first.
 Session::Outcome wait_for_session(Session& session, std::chrono::milliseconds longest) noexcept;
 
+// The lock of the table is held across a fork: in the child, too, contexts and spans let sessions
+// go.
+void lock_sessions_for_fork() noexcept;
+void unlock_sessions_after_fork() noexcept;
+
 }  // namespace honeyhive::sdk

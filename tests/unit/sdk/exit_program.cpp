@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <thread>
 #include <vector>
@@ -54,6 +55,38 @@ int child_of_fork(const HoneyHiveTracer& tracer) {
   open.end();
   record(tracer, 5);
   return WIFEXITED(status) ? WEXITSTATUS(status) : 4;
+}
+
+// 0 if children let sessions go that they have from a parent whose threads look for others.
+int fork_among_sessions(const HoneyHiveTracer& tracer) {
+  const auto open = [&] {
+    return tracer.with_session({.session_id = "joined", .skip_api_call = true});
+  };
+  std::atomic<bool> is_over{false};
+  std::vector<std::thread> busy(3);
+  for (auto& thread : busy) {
+    thread = std::thread([&] {
+      while (!is_over) tracer.enrich_session({.session_id = "unknown"});
+    });
+  }
+  int status = 0;
+  for (int i = 0; i < 200 && status == 0; ++i) {
+    std::optional<honeyhive::Context> context;
+    {
+      const auto block = open();
+      context = honeyhive::Context::current();
+    }
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(10);
+      context.reset();
+      std::_Exit(0);
+    }
+    ::waitpid(child, &status, 0);
+  }
+  is_over = true;
+  for (auto& thread : busy) thread.join();
+  return status == 0 ? 0 : 8;
 }
 
 void leave_little_address_space() {
@@ -227,6 +260,7 @@ int main(int count, char** arguments) {
   if (how == "cancelled") return cancelled_thread(tracer);
   if (how == "raw fork") return child_of_raw_fork(tracer);
   if (how == "fork") return child_of_fork(tracer);
+  if (how == "fork in sessions") return fork_among_sessions(tracer);
   if (how == "verbose") {
     record(tracer, 1);
     return tracer.flush() ? 0 : 5;

@@ -144,6 +144,12 @@ TEST_CASE("the child of a fork records nothing and hangs nowhere, and the parent
   for (const auto& span : spans) CHECK(span.text.count("in") == 0);
 }
 
+TEST_CASE("the child of a fork lets sessions go while the parent's threads look for others" *
+          doctest::skip(fakes::is_sanitized)) {
+  LoopbackServer server;
+  CHECK(run(server.url(), "fork in sessions").code == 0);
+}
+
 TEST_CASE("a program that was refused its tracer can fork" * doctest::skip(fakes::is_sanitized)) {
   LoopbackServer server;
   const Ended ended = run(server.url(), "refused");
