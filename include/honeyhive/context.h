@@ -42,7 +42,8 @@ class Context {
   [[nodiscard]] ContextScope attach() const noexcept;
 
   // Makes this context current and returns what was, without a scope: for schedulers. What was,
-  // with the spans that are open in it, can be made current again once, here or on another thread.
+  // with the spans that are open in it, can be made current again once, here or on another thread:
+  // whoever uses these spans' handles goes there with it. A second time it is empty.
   Context exchange() const noexcept;
 
  private:
@@ -52,8 +53,9 @@ class Context {
   void* saved_ = nullptr;
 };
 
-// Restores the context that was current before `attach`. Ends on the thread it began on; out of
-// order, it takes no other scope's context away (counted as `context_mismatch`).
+// Restores the context that was current before `attach`. Ends on the thread that the attached
+// context is on; out of order, it takes no other scope's context away (counted as
+// `context_mismatch`).
 class [[nodiscard]] ContextScope {
  public:
   // Goes back to `previous` from what is current now.

@@ -4,7 +4,6 @@
 //
 // Source: HoneyHiveTracer API reference, "Session Management Methods".
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,8 +31,9 @@ struct SessionOptions {
 // value was refused, or, with `wait`, the server refused it.
 using SessionId = std::optional<std::string>;
 
-// A session for the length of a block. Made by `HoneyHiveTracer::with_session`; ends on the thread
-// it began on.
+// A session for the length of a block. Made by `HoneyHiveTracer::with_session`. Ended out of order,
+// or while another context is current, it takes no other's session away (counted as
+// `context_mismatch`).
 class [[nodiscard]] SessionScope {
  public:
   SessionScope(const SessionScope&) = delete;
@@ -48,10 +48,7 @@ class [[nodiscard]] SessionScope {
   SessionScope(SessionScope&& other) noexcept;
 
   SessionId id_;
-  const void* thread_ = nullptr;
-  std::uint64_t flow_ = 0;
-  std::uint32_t depth_ = 0;
-  void* before_ = nullptr;
+  void* scope_ = nullptr;
 };
 
 }  // namespace honeyhive

@@ -2,6 +2,10 @@
 
 #include <array>
 #include <cstring>
+#include <new>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "honeyhive/tracer.h"
 #include "sdk/context.h"
@@ -103,7 +107,7 @@ Linked install_entries(ContextEntry* entries) noexcept {
     out.before = sdk::install_below({}, entries, out.changed);
     return out;
   }
-  sdk::release(here->entries.exchange(entries, std::memory_order_relaxed));
+  sdk::release(std::exchange(here->entries, entries));
   out.before = sdk::install(here, out.changed);
   sdk::release(here);
   return out;

@@ -27,12 +27,20 @@ SessionId make_current(TracerImpl& tracer, sdk::Session* session, const Set& set
     sdk::release_session(*session);
     return std::nullopt;
   }
-  const ContextEntry* const known = sdk::find_entry(thread->entries, tracer);
+  ContextEntry* const list = sdk::current_entries();
+  const ContextEntry* const known = sdk::find_entry(list, tracer);
   ContextEntry* const entries =
-      sdk::with_entry(thread->entries, tracer, session, known != nullptr ? known->remote : nullptr);
-  if (entries == nullptr) return std::nullopt;
-  set(*thread, entries);
+      sdk::with_entry(list, tracer, session, known != nullptr ? known->remote : nullptr);
+  if (entries == nullptr || !set(*thread, tracer, entries)) return std::nullopt;
   return id;
+}
+
+HoneyHiveTracer handle_of(const sdk::TracerCore* tracer) noexcept {
+  try {
+    return detail::TracerAccess::make(sdk::Runtime::get().handle_of(tracer));
+  } catch (...) {  // the first call of all, and memory ran out
+    return nullptr;
+  }
 }
 
 }  // namespace
@@ -46,12 +54,9 @@ SessionScope HoneyHiveTracer::with_session(SessionOptions&& options) const noexc
   SessionScope scope;
   if (impl_ == nullptr) return scope;
   scope.id_ = make_current(*impl_, sdk::create_session(*impl_, options),
-                           [&](ThreadState& thread, ContextEntry* entries) {
-                             const auto opened = sdk::open_entries_scope(thread, entries);
-                             scope.thread_ = opened.thread;
-                             scope.flow_ = opened.flow_id;
-                             scope.depth_ = opened.depth;
-                             scope.before_ = opened.before;
+                           [&](ThreadState& thread, TracerImpl& tracer, ContextEntry* entries) {
+                             scope.scope_ = sdk::open_scope(thread, tracer, entries);
+                             return scope.scope_ != nullptr;
                            });
   return scope;
 }
@@ -63,23 +68,15 @@ SessionScope HoneyHiveTracer::with_session(std::string_view session_name,
 }
 
 SessionScope::SessionScope(SessionScope&& other) noexcept
-    : id_(std::move(other.id_)),
-      thread_(std::exchange(other.thread_, nullptr)),
-      flow_(other.flow_),
-      depth_(other.depth_),
-      before_(other.before_) {}
+    : id_(std::move(other.id_)), scope_(std::exchange(other.scope_, nullptr)) {}
 
 SessionScope::~SessionScope() {
-  if (thread_ == nullptr) return;
-  sdk::close_entries_scope({static_cast<const ThreadState*>(thread_), flow_, depth_,
-                            static_cast<ContextEntry*>(before_)});
+  if (scope_ != nullptr) sdk::close_scope(static_cast<sdk::EntriesScope*>(scope_));
 }
 
 void HoneyHiveTracer::enrich_session(SessionUpdate&& update, Attributes&& metadata) const noexcept {
   if (impl_ == nullptr) return;
-  const ThreadState* const thread = sdk::detail::current_thread;
-  const ContextEntry* const entry =
-      thread != nullptr ? sdk::find_entry(thread->entries, *impl_) : nullptr;
+  const ContextEntry* const entry = sdk::find_entry(sdk::current_entries(), *impl_);
   sdk::update_session(*impl_, entry != nullptr ? entry->session : nullptr, update, metadata);
 }
 
@@ -95,31 +92,24 @@ void enrich_session(std::string_view session_id, SessionUpdate&& update) noexcep
 // -- the tracer of calls that name none
 
 HoneyHiveTracer current_tracer() noexcept {
-  const sdk::SpanState* span = sdk::current_span();
-  const ThreadState* const thread = sdk::detail::current_thread;
-  sdk::Runtime& runtime = sdk::Runtime::get();
   // The context may outlive its tracers.
-  for (; span != nullptr; span = span->below) {
+  for (const sdk::SpanState* span = sdk::current_span(); span != nullptr; span = span->below) {
     if (span->ended.load(std::memory_order_acquire)) continue;  // elsewhere: it keeps no tracer
-    if (auto handle = runtime.handle_of(span->tracer)) {
-      return detail::TracerAccess::make(std::move(handle));
-    }
+    if (auto tracer = handle_of(span->tracer)) return tracer;
   }
-  const ContextEntry* entry = thread != nullptr ? thread->entries : nullptr;
-  for (; entry != nullptr; entry = entry->next) {
-    if (auto handle = runtime.handle_of(&entry->tracer)) {
-      return detail::TracerAccess::make(std::move(handle));
-    }
+  for (const ContextEntry* entry = sdk::current_entries(); entry != nullptr; entry = entry->next) {
+    if (auto tracer = handle_of(&entry->tracer)) return tracer;
   }
   return default_tracer();
 }
 
 void set_default_tracer(const HoneyHiveTracer& tracer) noexcept {
-  sdk::Runtime::get().set_default(detail::TracerAccess::handle(tracer));
+  try {
+    sdk::Runtime::get().set_default(detail::TracerAccess::handle(tracer));
+  } catch (...) {  // the first of all, and memory ran out
+  }
 }
 
-HoneyHiveTracer default_tracer() noexcept {
-  return detail::TracerAccess::make(sdk::Runtime::get().handle_of(nullptr));
-}
+HoneyHiveTracer default_tracer() noexcept { return handle_of(nullptr); }
 
 }  // namespace honeyhive

@@ -60,63 +60,81 @@ struct Flow {
   ContextEntry* entries = nullptr;
   SavedContext* source = nullptr;
   std::uint64_t id = 0;
-  std::uint32_t scope_depth = 0;
+  EntriesScope* scopes = nullptr;
 };
 
 Flow take_flow(ThreadState& thread) noexcept {
   return {std::exchange(thread.top, nullptr), std::exchange(thread.entries, nullptr),
           std::exchange(thread.source, nullptr), thread.flow_id,
-          std::exchange(thread.scope_depth, 0)};
+          std::exchange(thread.scopes, nullptr)};
+}
+
+void release(EntriesScope* scope) noexcept {
+  if (scope->references.fetch_sub(1, std::memory_order_acq_rel) == 1) delete scope;
 }
 
 void drop(const Flow& flow) noexcept {
   drop_stack(flow.top);
   release(flow.entries);
+  for (EntriesScope* scope = flow.scopes; scope != nullptr;) {
+    EntriesScope* const gone = std::exchange(scope, scope->below);
+    release(std::exchange(gone->before, nullptr));
+    release(gone);
+  }
   release(flow.source);
 }
 
-// Without a locked instruction where nobody else can refer to it.
-template <typename T>
-T* take(const SavedContext& from, std::atomic<T*>& pointer) noexcept {
-  if (from.references.load(std::memory_order_acquire) != 1) {
-    return pointer.exchange(nullptr, std::memory_order_acq_rel);
+// Entries are again what they were before scopes that have ended.
+void pop_ended_scopes(ThreadState& thread) noexcept {
+  while (thread.scopes != nullptr && thread.scopes->is_ended.load(std::memory_order_acquire)) {
+    EntriesScope* const gone = std::exchange(thread.scopes, thread.scopes->below);
+    release(std::exchange(thread.entries, std::exchange(gone->before, nullptr)));
+    release(gone);
   }
-  T* const taken = pointer.load(std::memory_order_relaxed);
-  pointer.store(nullptr, std::memory_order_relaxed);
-  return taken;
 }
 
 void save(SavedContext& saved, const ThreadState& thread, const Flow& flow) noexcept {
   saved.is_flow = true;
   saved.points = 0;
-  saved.top.store(flow.top, std::memory_order_relaxed);
-  saved.entries.store(flow.entries, std::memory_order_relaxed);
+  saved.top = flow.top;
+  saved.entries = flow.entries;
   saved.thread = &thread;
   saved.source = flow.source;
   saved.flow_id = flow.id;
-  saved.scope_depth = flow.scope_depth;
+  saved.scopes = flow.scopes;
 }
 
-void continue_flow(ThreadState& thread, SavedContext& saved) noexcept {
-  thread.flow_id = saved.flow_id;
-  thread.scope_depth = saved.scope_depth;
-  thread.top = take(saved, saved.top);
-  thread.entries = take(saved, saved.entries);
-  if (thread.top != nullptr) thread.source = std::exchange(saved.source, nullptr);
-  if (saved.thread != &thread) adopt_spans(thread, thread.top);
+// False: somebody has. `is_ours`: nobody else can be taking it if there is one reference.
+bool take(SavedContext& saved, bool is_ours) noexcept {
+  if (!is_ours || saved.references.load(std::memory_order_acquire) != 1) {
+    return !saved.is_taken.exchange(true, std::memory_order_acq_rel);
+  }
+  const bool was_taken = saved.is_taken.load(std::memory_order_relaxed);
+  saved.is_taken.store(true, std::memory_order_relaxed);
+  return !was_taken;
 }
 
 void begin_flow(ThreadState& thread, SavedContext* snapshot) noexcept {
   thread.flow_id = ++thread.last_flow_id;
   if (snapshot == nullptr) return;
   thread.source = retain(snapshot);
-  thread.entries = retain(snapshot->entries.load(std::memory_order_relaxed));
+  thread.entries = retain(snapshot->entries);
   for (std::uint32_t i = snapshot->points; i-- > 0;) push_frame(thread, snapshot->point[i]);
 }
 
-void count_mismatch(ThreadState& thread) noexcept {
-  const SpanState* const top = thread.top;
-  TracerSlot* const slot = top != nullptr ? thread.slot(*top->tracer) : nullptr;
+// An empty one where it has been taken.
+void continue_flow(ThreadState& thread, SavedContext& saved, bool is_ours) noexcept {
+  if (!take(saved, is_ours)) return begin_flow(thread, nullptr);
+  thread.flow_id = saved.flow_id;
+  thread.top = saved.top;
+  thread.entries = saved.entries;
+  thread.source = saved.source;
+  thread.scopes = saved.scopes;
+  if (saved.thread != &thread) adopt_spans(thread, thread.top);
+}
+
+void count_mismatch(ThreadState& thread, const TracerCore& tracer) noexcept {
+  TracerSlot* const slot = thread.slot(tracer);
   if (slot != nullptr) slot->counters.context_mismatch.add();
 }
 
@@ -171,7 +189,7 @@ void drop_stack(SpanState* top) noexcept {
   while (top != nullptr) {
     SpanState& span = *top;
     top = span.below;
-    if (span.restores) release(std::exchange(span.entries_before, nullptr));
+    if (span.scope != nullptr) end_scope(span.scope);
     if (!span.is_frame) {
       release_span(span);
       continue;
@@ -207,11 +225,14 @@ void release(SavedContext* context) noexcept {
     point.tracer->holders.fetch_sub(1, std::memory_order_release);
   }
   context->points = 0;
-  drop_stack(context->top.load(std::memory_order_relaxed));
-  release(context->entries.load(std::memory_order_relaxed));
-  release(std::exchange(context->source, nullptr));
-  context->top.store(nullptr, std::memory_order_relaxed);
-  context->entries.store(nullptr, std::memory_order_relaxed);
+  if (!context->is_taken.load(std::memory_order_relaxed)) {
+    drop({context->top, context->entries, context->source, context->flow_id, context->scopes});
+  }
+  context->is_taken.store(false, std::memory_order_relaxed);
+  context->top = nullptr;
+  context->entries = nullptr;
+  context->source = nullptr;
+  context->scopes = nullptr;
   give_saved(context);
 }
 
@@ -219,12 +240,13 @@ SavedContext* take_snapshot() noexcept {
   ThreadState* const thread = detail::current_thread;
   if (thread == nullptr) return nullptr;
   SpanState* const top = current_span();
-  if (top == nullptr && thread->entries == nullptr) return nullptr;
+  ContextEntry* const entries = current_entries();
+  if (top == nullptr && entries == nullptr) return nullptr;
   SavedContext* const made = take_saved(*thread);
   if (made == nullptr) return nullptr;
   made->is_flow = false;
   made->points = 0;
-  made->entries.store(retain(thread->entries), std::memory_order_relaxed);
+  made->entries = retain(entries);
   for (SpanState* span = top; span != nullptr; span = span->below) {
     if (!span->ended.load(std::memory_order_acquire)) add_point(*made, *span);
   }
@@ -238,7 +260,7 @@ SavedContext* install(SavedContext* context, bool& changed) noexcept {
   if (!changed) return nullptr;
   save(*was, *thread, take_flow(*thread));
   if (context != nullptr && context->is_flow) {
-    continue_flow(*thread, *context);
+    continue_flow(*thread, *context, false);
   } else {
     begin_flow(*thread, context);
   }
@@ -260,15 +282,19 @@ SavedContext* install_below(const SpanPoint& parent, ContextEntry* entries,
 
 void go_back(std::uint64_t flow_id, const ThreadState* its_thread, SavedContext* before) noexcept {
   ThreadState* const thread = detail::current_thread;
-  if (thread == nullptr || thread != its_thread) return release(before);
+  if (thread == nullptr) return release(before);
   if (thread->flow_id != flow_id) {
-    count_mismatch(*thread);
-    return note_left(*thread, flow_id, before);
+    const SpanState* const top = current_span();
+    const ContextEntry* const entries = current_entries();
+    if (top != nullptr || entries != nullptr) {
+      count_mismatch(*thread, top != nullptr ? *top->tracer : entries->tracer);
+    }
+    return thread == its_thread ? note_left(*thread, flow_id, before) : release(before);
   }
   const Flow ended = take_flow(*thread);
   if (thread->left_early != nullptr) before = skip_left(*thread, before);
   if (before != nullptr && before->is_flow) {
-    continue_flow(*thread, *before);
+    continue_flow(*thread, *before, true);
   } else {
     begin_flow(*thread, before);
   }
@@ -276,43 +302,78 @@ void go_back(std::uint64_t flow_id, const ThreadState* its_thread, SavedContext*
   release(before);
 }
 
-void set_entries(ThreadState& thread, ContextEntry* entries) noexcept {
+EntriesScope::EntriesScope(ThreadState& thread, TracerCore& its_tracer,
+                           const SpanState* its_span) noexcept
+    : tracer(its_tracer),
+      before(thread.entries),
+      below(thread.scopes),
+      span(its_span),
+      span_id(its_span != nullptr ? its_span->span_id : 0) {
+  tracer.holders.fetch_add(1, std::memory_order_relaxed);
+}
+
+EntriesScope* open_scope(ThreadState& thread, TracerCore& tracer, ContextEntry* entries) noexcept {
+  (void)current_entries();
+  auto* const scope = new (std::nothrow) EntriesScope(thread, tracer, current_span());
+  if (scope == nullptr) {
+    release(entries);
+    return nullptr;
+  }
+  thread.entries = entries;
+  return thread.scopes = scope;
+}
+
+bool end_scope(EntriesScope* scope) noexcept {
+  scope->is_ended.store(true, std::memory_order_release);
+  ThreadState* const thread = detail::current_thread;
+  if (thread != nullptr) pop_ended_scopes(*thread);
+  const bool is_gone = scope->references.load(std::memory_order_acquire) == 1;
+  release(scope);
+  return is_gone;
+}
+
+void close_scope(EntriesScope* scope) noexcept {
+  (void)current_entries();  // spans that other threads have ended are not in its way
+  TracerCore& tracer = scope->tracer;
+  tracer.holders.fetch_add(1, std::memory_order_relaxed);
+  if (!end_scope(scope)) {
+    if (ThreadState* const thread = this_thread()) count_mismatch(*thread, tracer);
+  }
+  tracer.holders.fetch_sub(1, std::memory_order_release);
+}
+
+bool set_entries(ThreadState& thread, TracerCore& tracer, ContextEntry* entries) noexcept {
+  (void)current_entries();
   SpanState* const top = current_span();
-  ContextEntry* const before = std::exchange(thread.entries, entries);
-  if (top == nullptr || top->is_frame || top->restores) return release(before);
-  top->entries_before = before;
-  top->depth_before = thread.scope_depth++;
-  top->restores = true;
-  // Its end goes the long way.
+  const EntriesScope* const within = thread.scopes;
+  const bool has_scope =
+      top == nullptr || top->is_frame || top->scope != nullptr ||
+      (within != nullptr && within->span == top && within->span_id == top->span_id);
+  // Its handle may be in use on another thread, and what is set here says how its end goes.
+  const Turn turn = has_scope ? Turn::refused : take_turn(*top);
+  if (turn == Turn::refused) {
+    release(std::exchange(thread.entries, entries));
+    return true;
+  }
+  top->scope = open_scope(thread, tracer, entries);
   if (top->sampled) {
     set_quick_limit(*top);
-  } else {
+  } else if (top->scope != nullptr) {
     top->turns.fetch_or(takes_turns::shared, std::memory_order_relaxed);
   }
+  const bool is_set = top->scope != nullptr;
+  if (turn == Turn::taken) give_turn_back(*top);
+  return is_set;
 }
 
-void restore_entries(ThreadState& thread, SpanState& popped) noexcept {
-  popped.restores = false;
-  ContextEntry* const before = std::exchange(popped.entries_before, nullptr);
-  if (thread.scope_depth <= popped.depth_before) return release(before);
-  release(std::exchange(thread.entries, before));
-  thread.scope_depth = popped.depth_before;
-}
-
-EntriesScope open_entries_scope(ThreadState& thread, ContextEntry* entries) noexcept {
-  ContextEntry* const before = std::exchange(thread.entries, entries);
-  return {&thread, thread.flow_id, thread.scope_depth++, before};
-}
-
-bool close_entries_scope(const EntriesScope& scope) noexcept {
+ContextEntry* current_entries() noexcept {
   ThreadState* const thread = detail::current_thread;
-  if (thread == nullptr || thread->flow_id != scope.flow_id || thread->scope_depth <= scope.depth) {
-    release(scope.before);
-    return false;
+  if (thread == nullptr) return nullptr;
+  if (thread->scopes != nullptr) {
+    (void)current_span();  // those that other threads have ended end their scopes
+    pop_ended_scopes(*thread);
   }
-  release(std::exchange(thread->entries, scope.before));
-  thread->scope_depth = scope.depth;
-  return true;
+  return thread->entries;
 }
 
 }  // namespace honeyhive::sdk

@@ -39,14 +39,15 @@ struct SavedContext {
   std::array<SpanPoint, most_points> point{};
 
   // Of a flow: its stack, the thread that it was on, and the snapshot that it began from, which
-  // keeps what its frames stand for. Taken by who continues it first.
-  std::atomic<SpanState*> top{nullptr};
+  // keeps what its frames stand for. All of it is taken by who continues it first.
+  std::atomic<bool> is_taken{false};
+  SpanState* top = nullptr;
   const ThreadState* thread = nullptr;
   SavedContext* source = nullptr;
   std::uint64_t flow_id = 0;
-  std::uint32_t scope_depth = 0;
+  EntriesScope* scopes = nullptr;
 
-  std::atomic<ContextEntry*> entries{nullptr};  // a flow's are taken with its stack
+  ContextEntry* entries = nullptr;
 
   // Of a thread: in its pool, or a note that flow `left_id` has ended before those within it.
   SavedContext* next = nullptr;
@@ -62,9 +63,6 @@ void release(SavedContext* context) noexcept;
 
 // Spans that are on no stack any more.
 void drop_stack(SpanState* top) noexcept;
-
-// `popped` has left the stack: the entries are again what they were when it set others.
-void restore_entries(ThreadState& thread, SpanState& popped) noexcept;
 
 // For the thread's exit: its spans go on without it.
 void abandon_flow(ThreadState& thread) noexcept;
@@ -82,22 +80,42 @@ SavedContext* install(SavedContext* context, bool& changed) noexcept;
 // over). As `install` otherwise.
 SavedContext* install_below(const SpanPoint& parent, ContextEntry* entries, bool& changed) noexcept;
 
-// Ends the current flow, `flow_id`, and continues with `before` (taken over). If another flow is
-// current, this one is left out when its turn comes.
+// Ends the current flow, `flow_id`, which began on `thread`, and continues with `before` (taken
+// over). If another flow is current there, this one is left out when its turn comes.
 void go_back(std::uint64_t flow_id, const ThreadState* thread, SavedContext* before) noexcept;
 
-// Replaces the entries of the calling thread's flow (one reference, taken over) until the innermost
-// span ends, if there is one.
-void set_entries(ThreadState& thread, ContextEntry* entries) noexcept;
-
-// For a scope of its own: what to go back to, and back there if nothing around it has ended before.
+// A stretch of a flow with entries of its own. It may be ended anywhere and in any order: the flow
+// goes back to what was before once no scope within it is left. Counted references: of who ends it,
+// and of the flow.
 struct EntriesScope {
-  const ThreadState* thread = nullptr;
-  std::uint64_t flow_id = 0;
-  std::uint32_t depth = 0;
-  ContextEntry* before = nullptr;  // refers to it
+  EntriesScope(ThreadState& thread, TracerCore& its_tracer, const SpanState* its_span) noexcept;
+  ~EntriesScope() { tracer.holders.fetch_sub(1, std::memory_order_release); }
+  EntriesScope(const EntriesScope&) = delete;
+  EntriesScope& operator=(const EntriesScope&) = delete;
+
+  TracerCore& tracer;
+  ContextEntry* before;  // the flow's: refers to it
+  EntriesScope* below;   // the flow's: refers to it
+  // What was innermost when it began, to be compared only.
+  const SpanState* const span;
+  const std::uint64_t span_id;
+  std::atomic<bool> is_ended{false};
+  std::atomic<std::uint32_t> references{2};
 };
-EntriesScope open_entries_scope(ThreadState& thread, ContextEntry* entries) noexcept;
-bool close_entries_scope(const EntriesScope& scope) noexcept;  // false: out of order
+
+// Makes `entries` (one reference, taken over) current until the scope ends. Null: memory ran out.
+EntriesScope* open_scope(ThreadState& thread, TracerCore& tracer, ContextEntry* entries) noexcept;
+
+// Takes over the reference. False: out of order, something else is innermost here.
+bool end_scope(EntriesScope* scope) noexcept;
+// The same for a scope of the user's, where that is counted.
+void close_scope(EntriesScope* scope) noexcept;
+
+// Makes `entries` (as above) current until the innermost span ends, or the scope within that, or
+// the flow. False: memory ran out.
+bool set_entries(ThreadState& thread, TracerCore& tracer, ContextEntry* entries) noexcept;
+
+// Of the calling thread's flow; null if there are none. The flow refers to them.
+ContextEntry* current_entries() noexcept;
 
 }  // namespace honeyhive::sdk

@@ -38,6 +38,7 @@ HH_NOINLINE void return_to_pool(SpanState& span) noexcept {
   span.turns.store(0, std::memory_order_relaxed);
   span.references.store(2, std::memory_order_relaxed);
   span.notes = {};
+  span.scope = nullptr;
   span.size = 0;
   set_quick_limit(span);
   ThreadState& owner = *span.owner.load(std::memory_order_relaxed);
@@ -74,7 +75,7 @@ namespace {
 
 void pop(ThreadState& thread, SpanState& top) noexcept {
   thread.top = top.below;
-  if (HH_UNLIKELY(top.restores)) restore_entries(thread, top);
+  if (HH_UNLIKELY(top.scope != nullptr)) end_scope(top.scope);
 }
 
 // Spans that other threads have ended are still on the stack of the thread that started them.
@@ -238,7 +239,7 @@ void unlink(SpanState& span, ThreadState* thread) noexcept {
   for (SpanState** at = &thread->top; *at != nullptr; at = &(*at)->below) {
     if (*at != &span) continue;
     *at = span.below;
-    if (HH_UNLIKELY(span.restores)) restore_entries(*thread, span);
+    if (HH_UNLIKELY(span.scope != nullptr)) end_scope(span.scope);
     release_span(span);
     return;
   }
@@ -305,7 +306,7 @@ SpanState* start_span(TracerCore& tracer, std::string_view name, std::uint8_t ki
     return nullptr;
   }
   span_record::write_start(*span, parent.span_id, name, kind);
-  write_context(*span, thread->entries);
+  write_context(*span, current_entries());
   set_quick_limit(*span);
   slot->counters.started.add();
   SpanWriter(span).note_cut_name(name_mark, name_bytes - name.size());
@@ -345,9 +346,9 @@ bool end_or_leave(SpanState& span) noexcept {
   } else if (slot != nullptr) {
     slot->counters.sampled_out_ended.add();
   } else {  // memory ran out
+    if (span.sampled && span.notes.session != 0) release_session(*span.session);
     (span.sampled ? span.tracer->lost_ends : span.tracer->lost_unsampled_ends)
         .fetch_add(1, std::memory_order_relaxed);
-    if (span.sampled && span.notes.session != 0) release_session(*span.session);
   }
   span.ended.store(true, std::memory_order_release);
   span.busy.store(0, std::memory_order_release);

@@ -48,9 +48,7 @@ struct alignas(64) SpanState {
   SpanState* below = nullptr;                // on the owner's stack, or in its pool
   bool sampled = false;
   bool is_frame = false;  // no span: what `origin`, or another process, is for those below it
-  bool restores = false;  // once popped, `entries_before` are the thread's again
-  std::uint32_t depth_before = 0;
-  ContextEntry* entries_before = nullptr;
+  EntriesScope* scope = nullptr;   // ends once this is popped; refers to it
   SpanState* origin = nullptr;     // of a frame; null: another process's
   SessionCore* session = nullptr;  // if `notes.session` is not 0; refers to it
 
@@ -94,7 +92,7 @@ inline constexpr std::uint32_t surely_room_below =
 // below.
 inline void set_quick_limit(SpanState& span) noexcept {
   constexpr std::uint32_t reserve = longest_short_text + 8 + span_end_bytes;
-  const bool open = span.capacity > reserve && !span.restores &&
+  const bool open = span.capacity > reserve && span.scope == nullptr &&
                     span.turns.load(std::memory_order_relaxed) == 0 &&
                     (span.notes.flags & record_flag::alone) == 0 && !span.notes.has_own_limits &&
                     !span.notes.has_cut_values && span.notes.dropped_attributes == 0 &&

@@ -19,6 +19,7 @@ namespace honeyhive::sdk {
 struct SpanState;
 struct ContextEntry;
 struct SavedContext;
+struct EntriesScope;
 
 // Written by one thread, read by any: an increment is a load and a store.
 class Counter {
@@ -107,9 +108,8 @@ class ThreadState {
   std::uint64_t flow_id = 0;       // of the current one
   std::uint64_t last_flow_id = 0;  // that was given
   SavedContext* source = nullptr;  // the snapshot that it began from; refers to it
-  std::uint32_t scope_depth = 0;  // scopes of entries that are open in it
-  std::uint32_t free_context_count = 0;
-  std::uint32_t left_early_count = 0;
+  EntriesScope* scopes = nullptr;  // of entries, innermost first; refers to them
+  std::uint32_t free_context_count = 0, left_early_count = 0;
   SavedContext* free_contexts = nullptr;
   SavedContext* left_early = nullptr;  // flows that ended before those within them
 
