@@ -32,7 +32,8 @@ template <typename F>
 concept span_body = std::invocable<F&, Span&> || std::invocable<F&>;
 }  // namespace detail
 
-// What `link` returns and `unlink` takes: the context to go back to. For the thread it was made on.
+// What `link` returns and `unlink` takes: the context to go back to. For the thread that the linked
+// context is on.
 class [[nodiscard]] LinkToken {
  public:
   LinkToken() noexcept = default;  // nothing to undo
@@ -160,7 +161,8 @@ class HoneyHiveTracer {
   }
 
   // Writes `traceparent`, `tracestate` and `baggage` of the current span and session into
-  // `carrier`, and returns it. Without a span there is no `traceparent`.
+  // `carrier`, and returns it. Without a span, or one of another process that is linked, there is
+  // no `traceparent`.
   template <typename Carrier>
   Carrier& inject(Carrier& carrier) const {
     inject_into(detail::carrier_setter(carrier));

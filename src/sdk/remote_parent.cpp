@@ -20,26 +20,33 @@ void set_ids(RemoteParent& to, const TraceParent& from) noexcept {
 
 }  // namespace
 
-ReadHeaders read_remote_parent(const honeyhive::detail::TracerImpl& tracer,
-                               const honeyhive::detail::CarrierGetter& get) {
+RawHeaders find_headers(const honeyhive::detail::TracerImpl& tracer,
+                        const honeyhive::detail::CarrierGetter& get) {
+  RawHeaders out;
+  const Propagators& follows = tracer.settings.propagators.value;
+  if (follows.trace_context) out.trace_parent = get("traceparent");
+  if (out.trace_parent && parse_traceparent(*out.trace_parent)) out.trace_state = get("tracestate");
+  if (follows.baggage) out.baggage = get("baggage");
+  return out;
+}
+
+ReadHeaders read_headers(const honeyhive::detail::TracerImpl& tracer, const RawHeaders& headers) {
   ReadHeaders out;
   auto made = std::make_shared<RemoteParent>();
-  const Propagators& follows = tracer.settings.propagators.value;
-  if (const auto header = follows.trace_context ? get("traceparent") : std::nullopt) {
-    if (const auto parent = parse_traceparent(*header)) {
+  if (headers.trace_parent) {
+    if (const auto parent = parse_traceparent(*headers.trace_parent)) {
       set_ids(*made, *parent);
       out.parent = made;
-      if (const auto state = get("tracestate")) {
-        const std::string_view line = *state;
+      if (headers.trace_state) {
+        const std::string_view line = *headers.trace_state;
         if (const auto checked = parse_tracestate({&line, 1})) made->trace_state = checked->text();
       }
     } else {
       out.is_malformed = true;
     }
   }
-  const auto header = follows.baggage ? get("baggage") : std::nullopt;
-  if (!header) return out;
-  const std::string_view line = *header;
+  if (!headers.baggage) return out;
+  const std::string_view line = *headers.baggage;
   std::string decoded;
   const Baggage baggage = parse_baggage({&line, 1}, decoded);
   const std::string& own = tracer.settings.project.value;

@@ -3,6 +3,7 @@
 // What the headers of another process mean for a tracer. Thread-safe.
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "honeyhive/detail/carrier.h"
@@ -18,8 +19,15 @@ struct ReadHeaders {
   bool is_malformed = false;
 };
 
-// Throws what `get` throws, and std::bad_alloc.
-ReadHeaders read_remote_parent(const honeyhive::detail::TracerImpl& tracer,
-                               const honeyhive::detail::CarrierGetter& get);
+// Headers as they were found.
+struct RawHeaders {
+  std::optional<std::string> trace_parent, trace_state, baggage;
+};
+// Throws what `get` throws.
+RawHeaders find_headers(const honeyhive::detail::TracerImpl& tracer,
+                        const honeyhive::detail::CarrierGetter& get);
+
+// Throws std::bad_alloc.
+ReadHeaders read_headers(const honeyhive::detail::TracerImpl& tracer, const RawHeaders& headers);
 
 }  // namespace honeyhive::sdk

@@ -25,7 +25,7 @@ constexpr const char* session_auto_create = "honeyhive.session_auto_create";
 std::shared_ptr<const sdk::RemoteParent> link_of(TracerImpl& tracer) {
   const Object& carrier = tracer.settings.link_carrier.value;
   if (carrier.empty()) return nullptr;
-  const auto read = sdk::read_remote_parent(tracer, carrier_getter(carrier));
+  const auto read = sdk::read_headers(tracer, sdk::find_headers(tracer, carrier_getter(carrier)));
   if (read.is_malformed) tracer.bad_contexts.fetch_add(1, std::memory_order_relaxed);
   const bool has_parent = read.parent != nullptr && read.parent->span_id != 0;
   return has_parent ? read.parent : nullptr;

@@ -61,7 +61,8 @@ Outgoing outgoing(const TracerImpl& tracer, const RemoteParent* remote) noexcept
   if (remote == nullptr) remote = tracer.base.get();
   const sdk::SpanState* const span = enclosing_span(tracer);
   if (span != nullptr) {
-    const std::uint64_t id = span->sampled || span->is_frame ? span->span_id : any_span_id();
+    const bool is_remote = span->is_frame && span->origin == nullptr;
+    const std::uint64_t id = span->sampled || is_remote ? span->span_id : any_span_id();
     const bool is_same_trace = remote != nullptr && remote->trace_id[0] == span->trace_id[0] &&
                                remote->trace_id[1] == span->trace_id[1];
     return {trace_parent(span->trace_id, id, span->sampled),
@@ -79,7 +80,8 @@ sdk::Baggage outgoing_baggage(const TracerImpl& tracer, const ContextEntry* entr
   out.session_id = session != nullptr ? session->text.id : tracer.session_id;
   out.project = tracer.settings.project.value;
   out.source = session != nullptr ? session->text.source : tracer.settings.source.value;
-  const RemoteParent* const remote = entry != nullptr ? entry->remote.get() : tracer.base.get();
+  const RemoteParent* const remote =
+      entry != nullptr && entry->remote != nullptr ? entry->remote.get() : tracer.base.get();
   const sdk::Settings& own = tracer.settings;
   if (own.is_evaluation.value) {
     out.run_id = own.run_id.value;
@@ -113,12 +115,13 @@ Linked install_entries(ContextEntry* entries) noexcept {
   return out;
 }
 
-Linked continue_trace(TracerImpl& tracer, const detail::CarrierGetter& get) {
-  const auto read = sdk::read_remote_parent(tracer, get);
+Linked follow(TracerImpl& tracer, const sdk::RawHeaders& headers) {
+  const auto read = sdk::read_headers(tracer, headers);
   if (read.is_malformed) tracer.bad_contexts.fetch_add(1, std::memory_order_relaxed);
   ThreadState* const thread = sdk::this_thread();
   if (thread == nullptr || (read.parent == nullptr && read.session_id.empty())) return {};
-  const ContextEntry* const known = sdk::find_entry(thread->entries, tracer);
+  ContextEntry* const list = sdk::current_entries();
+  const ContextEntry* const known = sdk::find_entry(list, tracer);
   sdk::SessionCore* session = known != nullptr ? known->session : nullptr;
   if (!read.session_id.empty()) {
     session = sdk::make_session(tracer, {read.session_id, {}, tracer.settings.source.value}, false);
@@ -126,7 +129,7 @@ Linked continue_trace(TracerImpl& tracer, const detail::CarrierGetter& get) {
     sdk::retain_session(*session);
   }
   ContextEntry* const entries = sdk::with_entry(
-      thread->entries, tracer, session,
+      list, tracer, session,
       read.parent != nullptr ? read.parent : (known != nullptr ? known->remote : nullptr));
   if (entries == nullptr) return {};
   if (read.parent == nullptr || read.parent->span_id == 0) return install_entries(entries);
@@ -137,6 +140,37 @@ Linked continue_trace(TracerImpl& tracer, const detail::CarrierGetter& get) {
                         read.parent->is_sampled && !tracer.is_off};
   Linked out;
   out.before = sdk::install_below(above, entries, out.changed);
+  return out;
+}
+
+Linked continue_trace(TracerImpl& tracer, const detail::CarrierGetter& get) {
+  const sdk::RawHeaders headers = sdk::find_headers(tracer, get);
+  try {
+    return follow(tracer, headers);
+  } catch (const std::bad_alloc&) {
+    return {};
+  }
+}
+
+// What one call writes into a carrier.
+struct Headers {
+  std::optional<std::array<char, sdk::traceparent_bytes>> trace_parent;
+  std::string trace_state, baggage;
+};
+
+Headers current_headers(const TracerImpl& tracer) noexcept {
+  Headers out;
+  const sdk::Propagators& speaks = tracer.settings.propagators.value;
+  const ContextEntry* const entry = sdk::find_entry(sdk::current_entries(), tracer);
+  try {
+    if (speaks.trace_context) {
+      const Outgoing now = outgoing(tracer, entry != nullptr ? entry->remote.get() : nullptr);
+      if (now.parent) out.trace_parent = sdk::write_traceparent(*now.parent);
+      if (now.parent) out.trace_state = now.trace_state;
+    }
+    if (speaks.baggage) out.baggage = sdk::write_baggage(outgoing_baggage(tracer, entry));
+  } catch (const std::bad_alloc&) {  // as far as memory goes
+  }
   return out;
 }
 
@@ -161,26 +195,21 @@ ContextScope HoneyHiveTracer::linked_from(const detail::CarrierGetter& get) cons
 }
 
 void HoneyHiveTracer::unlink(LinkToken&& token) const noexcept {
-  if (token.thread_ == nullptr) return;
+  // One that was moved from has nothing to go back to.
+  if (ContextAccess::of(token.previous_) == nullptr) return;
   sdk::go_back(token.flow_, static_cast<const ThreadState*>(std::exchange(token.thread_, nullptr)),
                ContextAccess::take(token.previous_));
 }
 
 void HoneyHiveTracer::inject_into(const detail::CarrierSetter& set) const {
   if (impl_ == nullptr) return;
-  const ThreadState* const thread = sdk::detail::current_thread;
-  const ContextEntry* const entry =
-      thread != nullptr ? sdk::find_entry(thread->entries, *impl_) : nullptr;
-  const sdk::Propagators& speaks = impl_->settings.propagators.value;
-  const Outgoing out = outgoing(*impl_, entry != nullptr ? entry->remote.get() : nullptr);
-  if (out.parent && speaks.trace_context) {
-    const auto text = sdk::write_traceparent(*out.parent);
-    set("traceparent", {text.data(), text.size()});
-    if (!out.trace_state.empty()) set("tracestate", out.trace_state);
+  // All of it before the first call: what is current may be another after it.
+  const Headers headers = current_headers(*impl_);
+  if (headers.trace_parent) {
+    set("traceparent", {headers.trace_parent->data(), headers.trace_parent->size()});
   }
-  if (!speaks.baggage) return;
-  const std::string baggage = sdk::write_baggage(outgoing_baggage(*impl_, entry));
-  if (!baggage.empty()) set("baggage", baggage);
+  if (!headers.trace_state.empty()) set("tracestate", headers.trace_state);
+  if (!headers.baggage.empty()) set("baggage", headers.baggage);
 }
 
 }  // namespace honeyhive

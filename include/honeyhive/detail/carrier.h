@@ -53,8 +53,9 @@ concept map_carrier =
 
 // One that keeps the values it is given.
 template <typename C>
-concept owning_map_carrier = map_carrier<C> &&
-    !std::same_as<typename C::mapped_type, std::string_view>;
+concept owning_map_carrier =
+    map_carrier<C> && !std::same_as<typename C::mapped_type, std::string_view> &&
+    std::constructible_from<typename C::mapped_type, std::string_view>;
 
 template <typename C>
 CarrierGetter carrier_getter(const C& carrier) {
@@ -75,7 +76,11 @@ CarrierGetter carrier_getter(const C& carrier) {
       return std::nullopt;
     } else if constexpr (map_carrier<C>) {
       for (const auto& [key, value] : carrier) {
-        if (same_header(key, name)) return std::string(std::string_view(value));
+        if (!same_header(key, name)) continue;
+        if constexpr (std::is_pointer_v<typename C::mapped_type>) {
+          if (value == nullptr) return std::nullopt;
+        }
+        return std::string(std::string_view(value));
       }
       return std::nullopt;
     } else {
