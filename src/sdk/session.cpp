@@ -39,7 +39,8 @@ struct Table {
     const std::scoped_lock lock(mutex);
     const std::uint32_t slot = free.empty() ? next : free.back();
     if (slot == core::limits::sessions_alive) return false;
-    if (free.capacity() <= next) free.reserve(std::size_t{2} * next);  // so that a release needs no memory
+    // So that a release needs no memory.
+    if (free.capacity() <= next) free.reserve(std::size_t{2} * next);
     auto& its_block = block[slot / block_slots];
     if (its_block.load(std::memory_order_relaxed) == nullptr) {
       its_block.store(new Block{}, std::memory_order_release);
