@@ -1,6 +1,7 @@
 #pragma once
 
-// Reads JSON into a Value: what a tracer in test mode would have sent. Thread-safe: a pure function.
+// Reads JSON into a Value: what a tracer in test mode would have sent. Thread-safe: a pure
+// function.
 
 #include <optional>
 #include <string_view>
