@@ -33,7 +33,8 @@ class Call final : public PendingRequest {
   std::size_t read(char* out, std::size_t capacity) noexcept override;
   void rewind() noexcept override { read_ = 0; }
 
-  Session* const session;  // null: the tracer's own, or none of ours
+  Session* const session;    // null: the tracer's own, or none of ours
+  std::uint64_t number = 0;  // among those of the route: the server applies each once
 
  private:
   friend class UpdateRows;

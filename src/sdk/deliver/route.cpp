@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sdk/deliver/request.h"
+#include "sdk/record/entropy.h"
 
 namespace honeyhive::sdk {
 namespace {
@@ -25,7 +26,8 @@ Route::Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log,
       endpoint_(std::move(endpoint)),
       transport_(std::make_shared<const net::Transport>(endpoint_.transport)),
       log_(log),
-      gzip_(gzip) {}
+      gzip_(gzip),
+      instance_(random_uuid().text()) {}
 
 void Route::add_tracer(Tracer& tracer, bool has_session_start) {
   Gate& gate = lineups_.emplace_back(Lineup{.tracer = &tracer}).gate;
@@ -163,10 +165,12 @@ void Route::add_span(Lineup& lineup, Gate& gate, const Held& held) {
 
 void Route::add_start(Gate& gate, const Held& held, SteadyTime now) {
   Line::Requests made;
-  made.push_back(
-      std::make_unique<Call>(*gate.tracer, Kind::session_start, held.record, gate.session));
-  made.back()->oldest = held.since;
-  made.back()->sequence = held.sequence;
+  auto call = std::make_unique<Call>(*gate.tracer, Kind::session_start, held.record, gate.session);
+  call->oldest = held.since;
+  call->sequence = held.sequence;
+  call->number = next_call_;
+  made.push_back(std::move(call));
+  ++next_call_;
   if (gate.passage == Passage::closed) gates_.list(gate, now);
   gate.has_start = true;
   // Every span may belong to a tracer's own session.
@@ -178,9 +182,11 @@ void Route::add_update(Tracer& tracer, Session* session, const Held& held) {
   auto call = std::make_unique<Call>(tracer, Kind::event_update, held.record, session);
   call->oldest = held.since;
   call->sequence = held.sequence;
+  call->number = next_call_;
   Call& update = *call;
   made.push_back(std::move(call));
   rows_.add(update);
+  ++next_call_;
   calls_.ready.splice(calls_.ready.end(), made);
 }
 
@@ -230,6 +236,10 @@ net::HttpRequest Route::request(PendingRequest& pending) {
                        static_cast<Batch&>(pending).compress(gzip_);
   net::HttpRequest request = http_request(endpoint_, pending);
   if (is_gzip) request.headers.emplace_back("Content-Encoding: gzip");
+  if (pending.kind != Kind::spans) {
+    const auto number = std::to_string(static_cast<Call&>(pending).number);
+    request.headers.push_back("hh-record-id: " + instance_ + "-" + number);
+  }
   request.transport = transport_;
   return request;
 }

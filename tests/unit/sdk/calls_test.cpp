@@ -113,6 +113,39 @@ TEST_CASE("an update is a PUT with its body as it was recorded") {
   CHECK(tracer.stats().bytes_sent == sent.body.size());
 }
 
+std::string record_id_of(const fakes::SentRequest& sent) {
+  constexpr std::string_view name = "hh-record-id: ";
+  for (const std::string& header : sent.headers) {
+    if (header.starts_with(name)) return header.substr(name.size());
+  }
+  return {};
+}
+
+TEST_CASE("each call has a record id of its own, also when it is sent again, and spans have none") {
+  Station station;
+  auto& tracer = station.add();
+  station.tape->script = [&](const fakes::SentRequest&) {
+    return HttpTape::status(station.tape->sent.empty() ? 503 : 200);
+  };
+  Station::record_update(tracer, nullptr, "a", R"("outputs":{})");
+  station.step();
+  station.step(seconds(31));
+  Station::record_update(tracer, nullptr, "a", R"("outputs":{})");
+  Station::record(tracer);
+  station.step();
+  station.step(seconds(1));
+  station.step(seconds(1));
+  const auto calls = station.tape->to(events), batches = station.tape->to("/traces");
+  REQUIRE(calls.size() == 3);
+  const std::string first = record_id_of(station.tape->sent[calls[0]]);
+  CHECK(first.size() == 36 + 2);
+  CHECK(first.ends_with("-1"));
+  CHECK(record_id_of(station.tape->sent[calls[1]]) == first);
+  CHECK(record_id_of(station.tape->sent[calls[2]]) == first.substr(0, 36) + "-2");
+  REQUIRE(batches.size() == 1);
+  CHECK(record_id_of(station.tape->sent[batches[0]]).empty());
+}
+
 TEST_CASE("an update waits for its session's start, whatever spans do") {
   Station station;
   station.tape->script = [](const fakes::SentRequest& sent) {

@@ -173,10 +173,11 @@ void say_goodbye() {
   address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(std::strrchr(url, ':') + 1)));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   const int connection = ::socket(AF_INET, SOCK_STREAM, 0);
-  ::connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  const int failed =
+      ::connect(connection, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   constexpr std::string_view request = "GET /goodbye HTTP/1.1\r\nHost: localhost\r\n\r\n";
   char answer[256];
-  if (::write(connection, request.data(), request.size()) > 0) {
+  if (failed == 0 && ::write(connection, request.data(), request.size()) > 0) {
     [[maybe_unused]] const auto got = ::read(connection, answer, sizeof answer);
   }
   ::close(connection);
