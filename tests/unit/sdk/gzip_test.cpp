@@ -200,7 +200,8 @@ TEST_CASE("of several requests that are on their way each is sent again, and it 
   auto& tracer = station.add(compressing());
   for (int i = 0; i < 3; ++i) send_batch(station, tracer, 5 + i);
   REQUIRE(station.tape->sent.size() == 3);
-  for (const std::size_t at : {1, 0, 2}) station.tape->answer(at, *HttpTape::status(415));
+  for (const std::size_t at : {std::size_t{1}, std::size_t{0}, std::size_t{2}})
+    station.tape->answer(at, *HttpTape::status(415));
   station.step();
   station.step();
   REQUIRE(station.tape->sent.size() == 6);
