@@ -177,9 +177,13 @@ Completion Transfer::finish(CURLcode code) noexcept {
   } else {
     answer_ = {};
     try {
-      answer_.error = ended_by_us_ != nullptr  ? ended_by_us_
-                      : error_text_[0] != '\0' ? error_text_.data()
-                                               : curl_easy_strerror(code);
+      // What libcurl says of a proxy that it cannot use repeats its URL, and that may hold a
+      // password.
+      const bool has_secret = std::string_view(error_text_.data()).starts_with("Unsupported proxy");
+      const bool has_text = error_text_[0] != '\0' && !has_secret;
+      answer_.error = ended_by_us_ != nullptr ? ended_by_us_
+                      : has_text              ? error_text_.data()
+                                              : curl_easy_strerror(code);
     } catch (const std::bad_alloc&) {  // the answer matters more than its text
     }
   }

@@ -11,7 +11,7 @@
 namespace honeyhive::net {
 namespace {
 
-constexpr long kept_connections = 32;
+constexpr long kept_connections = 256;  // else each start of a session would need a new one
 
 // Once per process and never undone: other users of libcurl may live longer than we do.
 bool start_libcurl() {

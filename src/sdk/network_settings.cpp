@@ -35,6 +35,13 @@ bool is_printable(std::string_view text) {
          std::none_of(text.begin(), text.end(), is_control);
 }
 
+// A value as a refusal may show it: a key may have been given by mistake.
+std::string shown_value(const std::string& value) {
+  const bool may_be_secret = value.find("-----BEGIN") != value.npos || value.starts_with("hh_") ||
+                             value.starts_with("sk-");
+  return may_be_secret ? "(hidden)" : "\"" + value + "\"";
+}
+
 // Keeps the first refusal.
 class Refusal {
  public:
@@ -64,7 +71,7 @@ class Refusal {
 void check_file(Text& setting, const char* field, PemContent wanted, Refusal& refusal) {
   if (!refusal.check_text(setting, field)) return;
   const std::string problem = problem_of_pem_file(setting.value, wanted);
-  if (!problem.empty()) refusal.check(setting, field, "\"" + setting.value + "\" " + problem);
+  if (!problem.empty()) refusal.check(setting, field, shown_value(setting.value) + " " + problem);
   std::error_code ignored;
   const auto absolute = std::filesystem::absolute(setting.value, ignored);
   if (!ignored) setting.value = absolute.string();
@@ -142,7 +149,7 @@ void resolve_compression(const TracerConfig& config, const Environment& environm
   if (given.value == "gzip") {
     settings.compression.value = Compression::gzip;
   } else if (given.value != "none") {
-    refusal.check(given, "compression", "\"" + given.value + "\" is not none or gzip");
+    refusal.check(given, "compression", shown_value(given.value) + " is not none or gzip");
   }
 }
 

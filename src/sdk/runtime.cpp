@@ -111,8 +111,13 @@ core::Result<Runtime::Tracer*> Runtime::open(const Settings& settings) {
     ensure_worker();
     const bool starts = has_session_start(settings);
     // First the tracer: the worker may read its session's start the moment it is there.
-    worker_->add_tracer(tracer, known.endpoint, starts);
-    if (starts && !start_session(tracer)) worker_->go_ahead(tracer);
+    // The spans of a session that is there already wait for nothing.
+    worker_->add_tracer(tracer, known.endpoint, starts && settings.session_id.value.empty());
+    if (starts && !start_session(tracer)) {
+      tracer.calls_refused.fetch_add(1, std::memory_order_relaxed);
+      tracer.set_last_error("the buffer had no room for the session's start");
+      worker_->go_ahead(tracer);
+    }
     return &tracer;
   } catch (const std::bad_alloc&) {
     give_up(begun);

@@ -73,6 +73,10 @@ bool is_page(std::string_view answer) noexcept {
 std::string readable_message(std::string_view text) {
   std::string out;
   core::append_repaired(out, core::cut_at_character(text, longest_message));
+  // It comes from a server and goes to a terminal.
+  for (char& c : out) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
   return out;
 }
 

@@ -181,6 +181,9 @@ bool Route::forget_tracer(const Tracer& tracer) noexcept {
                        [&](const auto& request) { return &request->tracer == &tracer; });
   };
   if (is_sending(batches_) || is_sending(calls_)) return false;
+  Lineup* const its = find(tracer.index);
+  // Its close may have failed, without memory.
+  if (its != nullptr && its->tracer == &tracer && !its->closed) drop_tracer(*its->tracer);
   std::erase_if(lineups_, [&](const Lineup& gone) { return gone.tracer == &tracer; });
   return true;
 }

@@ -4,6 +4,7 @@
 
 #include "core/json_scan.h"
 #include "core/json_writer.h"
+#include "core/keep_last.h"
 #include "otlp/any_value_json.h"
 #include "otlp/decode.h"
 #include "server/ingest/json_in_text.h"
@@ -16,8 +17,12 @@ using Kind = otlp::AnyValue::Kind;
 bool put_members(const MappingRow& row, const otlp::KeyValue& attribute, SpanBuckets& buckets) {
   const auto structure = structure_in(attribute.value);
   if (!structure) return false;
-  const auto members = core::scan_json_object(*structure);
+  auto members = core::scan_json_object(*structure);
   if (!members || members->empty()) return false;
+  // Of a repeated key the last value counts, as everywhere.
+  core::keep_last_of_each_key(*members, [](core::JsonMember& first, core::JsonMember& later) {
+    first.value = later.value;
+  });
   for (const core::JsonMember& member : *members) {
     buckets.put_part(row.bucket, member.key, row.precedence, std::string(member.value), attribute);
   }

@@ -25,11 +25,10 @@ void append_value(std::string& out, const SpanBuckets::Entry& entry) {
   }
 }
 
-bool have_one_value(const SpanBuckets::Entry& a, const SpanBuckets::Entry& b) {
-  std::string one, other;
-  append_value(one, a);
-  append_value(other, b);
-  return one == other;
+std::string text_of(const SpanBuckets::Entry& entry) {
+  std::string text;
+  append_value(text, entry);
+  return text;
 }
 
 }  // namespace
@@ -99,10 +98,11 @@ void SpanBuckets::hide_after_best(std::vector<Index>& same_place) {
   const auto best = std::min_element(same_place.begin(), same_place.end(), [&](Index a, Index b) {
     return entries_[a].precedence < entries_[b].precedence;
   });
+  const std::string shown = text_of(entries_[*best]);  // once: it may be large, and they many
   for (const Index at : same_place) {
     if (at == *best) continue;
     entries_[at].is_shown = false;
-    if (!have_one_value(entries_[at], entries_[*best])) losers_.push_back(at);
+    if (text_of(entries_[at]) != shown) losers_.push_back(at);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/json_scan.h"
+#include "core/keep_last.h"
 #include "server/ingest/json_in_text.h"
 #include "server/ingest/mapping_row.h"
 
@@ -32,11 +33,15 @@ void SpanMapping::put_chat_in(Precedence precedence, ChatList list, Sources sour
 void SpanMapping::put_chat_out(Precedence precedence, const ChatList& list,
                                const Sources& sources) {
   if (list.size() == 0) return;
-  const auto members = core::scan_json_object(list.first());
+  auto members = core::scan_json_object(list.first());
   if (list.size() > 1 || !members || members->empty()) {
     buckets.put_made(Bucket::outputs, "chat_history", precedence, list.json(), sources);
     return;
   }
+  // Of a repeated key the last value counts, as everywhere.
+  core::keep_last_of_each_key(*members, [](core::JsonMember& first, core::JsonMember& later) {
+    first.value = later.value;
+  });
   for (const core::JsonMember& member : *members) {
     buckets.put_made(Bucket::outputs, member.key, precedence, std::string(member.value), sources);
   }

@@ -63,16 +63,23 @@ std::string project_in(const otlp::Attributes& attributes, std::string_view key)
   return json;
 }
 
+namespace {
+
+bool has_control_character(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte < 0x20 || byte == 0x7f;
+  });
+}
+
+}  // namespace
+
 std::optional<std::string> refuse_project(std::string_view project) {
   if (project.size() > limits::project_bytes) {
     return "honeyhive.project has " + std::to_string(project.size()) + " bytes, at most " +
            std::to_string(limits::project_bytes) + " are allowed";
   }
-  const auto is_control = [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7f;
-  };
-  if (std::any_of(project.begin(), project.end(), is_control)) {
+  if (has_control_character(project)) {
     return "honeyhive.project contains a control character";
   }
   if (!core::is_utf8(project)) return "honeyhive.project is not UTF-8";
@@ -122,6 +129,9 @@ std::optional<std::string> Surroundings::set_owner(const otlp::Attributes& attri
   if (event.session_id.size() > limits::session_id_bytes) {
     return "honeyhive.session_id is longer than " + std::to_string(limits::session_id_bytes) +
            " bytes";
+  }
+  if (has_control_character(event.session_id)) {
+    return "honeyhive.session_id contains a control character";
   }
   if (event.source.empty()) event.source = resource_source_;
   if (event.source.empty()) event.source = default_source_;

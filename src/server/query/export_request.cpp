@@ -101,7 +101,10 @@ core::Result<void> read_time(const Json& range, const char* name,
   if (value->is_string()) out = core::parse_iso_time(value->get_ref<const std::string&>());
   constexpr double most_ms = 9'223'372'036'854;  // what fits into ns
   if (value->is_number() && value->get<double>() >= 0 && value->get<double>() <= most_ms) {
-    out = std::llround(value->get<double>() * 1e6);
+    // As in a body: only what is behind the point is scaled, because a double has too few bits.
+    const double ms = value->get<double>();
+    const auto whole = static_cast<std::int64_t>(ms);
+    out = whole * 1'000'000 + std::llround((ms - static_cast<double>(whole)) * 1e6);
   }
   if (out) return {};
   return refused(std::string("dateRange.") + name, "an ISO 8601 time or milliseconds since 1970",

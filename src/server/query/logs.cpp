@@ -5,8 +5,10 @@
 #include <set>
 #include <utility>
 
+#include "core/limits.h"
 #include "server/query/event_json.h"
 #include "server/query/parameters.h"
+#include "server/store/event_codec.h"
 
 namespace honeyhive::server {
 namespace {
@@ -59,16 +61,35 @@ core::Result<Logs> logs_around(Store& store, std::string_view project, std::stri
   for (const Event& event : events) {
     if (event.kind == Event::Kind::span) traces.insert(event.trace_id);
   }
+  std::size_t bytes = 0;
+  const auto count_bytes = [&](std::size_t from) {
+    for (std::size_t i = from; i < logs->events.size(); ++i) bytes += event_bytes(logs->events[i]);
+  };
+  count_bytes(0);
   for (const core::TraceId& trace : traces) {
+    // Each call has bounds of its own: all together have to fit into one answer.
+    if (bytes >= core::limits::export_answer_bytes) {
+      logs->has_more = true;
+      break;
+    }
     query.trace_id = trace;
     query.limit = most_logs - logs->events.size();
     auto more = store.logs(query);
     if (!more) return more;
+    const std::size_t before = logs->events.size();
     std::move(more->events.begin(), more->events.end(), std::back_inserter(logs->events));
+    count_bytes(before);
     logs->has_more = logs->has_more || more->has_more;
   }
   std::stable_sort(logs->events.begin(), logs->events.end(),
                    [](const Event& a, const Event& b) { return a.start_ns < b.start_ns; });
+  // The last ones, as where there are too many.
+  auto first = logs->events.begin();
+  for (; bytes > core::limits::export_answer_bytes && first != logs->events.end(); ++first) {
+    bytes -= event_bytes(*first);
+    logs->has_more = true;
+  }
+  logs->events.erase(logs->events.begin(), first);
   return logs;
 }
 

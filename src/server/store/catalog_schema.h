@@ -6,7 +6,7 @@
 namespace honeyhive::server {
 
 // Raised with every change: an older catalogue is made again from the log.
-inline constexpr int catalog_version = 4;
+inline constexpr int catalog_version = 5;
 
 inline constexpr const char* catalog_settings = R"(
   PRAGMA journal_mode = WAL;

@@ -265,10 +265,11 @@ TEST_CASE("a page instead of an answer delivers nothing, an answer of any other 
 
 TEST_CASE("partial success counts what the server did not take") {
   Station station;
-  // ExportTraceServiceResponse{partial_success{rejected_spans: 2, error_message: "bad id"}}
+  // ExportTraceServiceResponse{partial_success{rejected_spans: 2, error_message: ...}}, with what a
+  // terminal would obey
   station.tape->script = [](const fakes::SentRequest&) {
     auto answer = HttpTape::status(200);
-    answer->body = std::string("\x0a\x0a\x08\x02\x12\x06", 6) + "bad id";
+    answer->body = std::string("\x0a\x0a\x08\x02\x12\x06", 6) + "bad\x1b\nd";
     return answer;
   };
   auto& tracer = station.add();
@@ -277,7 +278,7 @@ TEST_CASE("partial success counts what the server did not take") {
   station.step(seconds(1));
   CHECK(tracer.stats().spans_sent == 3);
   CHECK(tracer.stats().dropped_refused == 2);
-  CHECK(tracer.stats().last_error == "rejected by the server: bad id");
+  CHECK(tracer.stats().last_error == "rejected by the server: bad  d");
 }
 
 TEST_CASE("what is unsent for an hour is dropped and counted") {

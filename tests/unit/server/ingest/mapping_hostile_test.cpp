@@ -339,6 +339,12 @@ metadata {"llm.input_messages.0":"whole","llm.input_messages":"all",)"
     CHECK(inputs("[" + blank.substr(1) + "]") == R"({"value":[]})");
   }
 
+  TEST_CASE("of a key that JSON in text repeats the last value counts") {
+    const auto event =
+        mapped_span({.attributes = {{"llm.invocation_parameters", any(R"({"a":1,"b":2,"a":3})")}}});
+    CHECK(event.bucket(Bucket::config) == R"({"a":3,"b":2})");
+  }
+
   TEST_CASE("messages that are none stay text under their key") {
     for (const char* text : {"hello", "[]", "{", "[{]", "7"}) {
       CAPTURE(text);

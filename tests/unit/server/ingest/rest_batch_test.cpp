@@ -238,9 +238,10 @@ TEST_SUITE("server/ingest/rest_batch") {
         {"/events/model/batch", R"({"model_events":[{"messages":[$]}]})"},
         {"/session/S/traces", R"({"logs":[{"inputs":{"x":$}}]})"},
         {"/v1/sessions/S/events/batch", R"({"events":[{"event_type":"tool","inputs":{"x":$}}]})"}};
-    for (const auto& [path, form] : forms) {
+    for (const auto& entry : forms) {
+      const std::string path = entry.first;
       CAPTURE(path);
-      const auto send = [&, path = path, form = std::string(form)](const std::string& value) {
+      const auto send = [&, form = std::string(entry.second)](const std::string& value) {
         std::string body = form;
         return api.post(path, body.replace(body.find('$'), 1, value)).status;
       };

@@ -65,6 +65,7 @@ TEST_SUITE("server/ingest/span_event") {
     CHECK_FALSE(map({.attributes = {{"honeyhive.project", any(std::string(257, 'p'))}}}));
     CHECK_FALSE(map({.attributes = {{"honeyhive.project", any_bytes(std::string(257, 'p'))}}}));
     CHECK_FALSE(map({.attributes = {{"honeyhive.project", any("a\xff")}}}));
+    CHECK_FALSE(map({.attributes = {{"honeyhive.session_id", any("a\x1b[31m")}}}));
   }
 
   TEST_CASE("the project may be named by its twin, which else stays in metadata if it differs") {

@@ -129,6 +129,15 @@ TEST_SUITE("server/query/export") {
     }
   }
 
+  TEST_CASE("a date of today in milliseconds is exact") {
+    Api api;
+    REQUIRE(api.post("/session/start",
+                     R"({"session":{"session_id":"t","project":"p","start_time":1763949386990}})")
+                .status == 200);
+    CHECK(answer(api, R"({"dateRange":{"$gte":1763949386990,"$lte":1763949386990}})") ==
+          R"(unknown, "count":1,"totalEvents":1})");
+  }
+
   TEST_CASE("a session is read by its id, bare") {
     Api api;
     fill(api);

@@ -76,7 +76,7 @@ TEST_SUITE("server/store/record_id") {
   }
 
   TEST_CASE_FIXTURE(Fixture, "what was applied is kept as ranges, in whatever order it comes") {
-    for (const std::uint64_t sequence : {5, 1, 2, 7, 6, 0, 9, 5, 2}) {
+    for (const unsigned sequence : {5u, 1u, 2u, 7u, 6u, 0u, 9u, 5u, 2u}) {
       CHECK(update(sequence, "k" + std::to_string(sequence)) == 0);
     }
     CHECK(ranges() == "0-2 5-7 9-9 ");
