@@ -47,6 +47,12 @@ class Call final : public PendingRequest {
   Call* behind_ = nullptr;
 };
 
+// The id of a record is a random one of its route, and a number.
+struct RecordIds {
+  const std::string instance;
+  std::uint64_t next = 1;
+};
+
 // Updates of one event are sent one after another, in the order they came.
 class UpdateRows {
  public:

@@ -27,7 +27,7 @@ Route::Route(Destination& destination, Endpoint endpoint, core::LogLimiter& log,
       transport_(std::make_shared<const net::Transport>(endpoint_.transport)),
       log_(log),
       gzip_(gzip),
-      instance_(random_uuid().text()) {}
+      record_ids_{random_uuid().text()} {}
 
 void Route::add_tracer(Tracer& tracer, bool has_session_start) {
   Gate& gate = lineups_.emplace_back(Lineup{.tracer = &tracer}).gate;
@@ -168,9 +168,9 @@ void Route::add_start(Gate& gate, const Held& held, SteadyTime now) {
   auto call = std::make_unique<Call>(*gate.tracer, Kind::session_start, held.record, gate.session);
   call->oldest = held.since;
   call->sequence = held.sequence;
-  call->number = next_call_;
+  call->number = record_ids_.next;
   made.push_back(std::move(call));
-  ++next_call_;
+  ++record_ids_.next;
   if (gate.passage == Passage::closed) gates_.list(gate, now);
   gate.has_start = true;
   // Every span may belong to a tracer's own session.
@@ -182,11 +182,11 @@ void Route::add_update(Tracer& tracer, Session* session, const Held& held) {
   auto call = std::make_unique<Call>(tracer, Kind::event_update, held.record, session);
   call->oldest = held.since;
   call->sequence = held.sequence;
-  call->number = next_call_;
+  call->number = record_ids_.next;
   Call& update = *call;
   made.push_back(std::move(call));
   rows_.add(update);
-  ++next_call_;
+  ++record_ids_.next;
   calls_.ready.splice(calls_.ready.end(), made);
 }
 
@@ -238,7 +238,7 @@ net::HttpRequest Route::request(PendingRequest& pending) {
   if (is_gzip) request.headers.emplace_back("Content-Encoding: gzip");
   if (pending.kind != Kind::spans) {
     const auto number = std::to_string(static_cast<Call&>(pending).number);
-    request.headers.push_back("hh-record-id: " + instance_ + "-" + number);
+    request.headers.push_back("hh-record-id: " + record_ids_.instance + "-" + number);
   }
   request.transport = transport_;
   return request;

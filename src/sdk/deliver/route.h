@@ -13,7 +13,6 @@
 
 #include <list>
 #include <memory>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -142,8 +141,7 @@ class Route {
   Line calls_{4, max_calls};
   Backoff backoff_;
   std::uint64_t next_sequence_ = 1;
-  const std::string instance_;  // a random id: with the number of a call it is that of its record
-  std::uint64_t next_call_ = 1;
+  RecordIds record_ids_;
   std::uint64_t unix_ns_ = 0;  // of the collection under way
   bool made_room_ = false;
   bool is_pressed_ = false;  // a producer found no room before the last collection
