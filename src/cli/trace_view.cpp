@@ -100,6 +100,8 @@ class TreePrinter {
       print_scale(section);
       path_.clear();
       for (const PlacedSpan& placed : section.placed) print_span(section, placed);
+      // Those of no trace are the session's, and come last.
+      if (section.trace_id.empty()) continue;
       print_logs(logs_.beside(section.trace_id, section.range.start_ns));
     }
     print_other_logs();

@@ -100,6 +100,18 @@ TEST_SUITE("cli/log_view") {
     CHECK(text.find("+1.00 s: second") != std::string::npos);
   }
 
+  TEST_CASE("a session's own log records come once, also beside events that are in no trace") {
+    const std::string posted =
+        R"({"event_id":"e","event_name":"posted","event_type":"tool","status":"unset",)"
+        R"("start_ns":"1795162400000000000","end_ns":"1795162400000000000"})";
+    const auto tree =
+        read_tree(R"({"session":{"session_id":"s","project":"p","name":"n"},"events":[)" + posted +
+                  R"(],"logs":[{"trace_id":null,"span_id":null,)" +
+                  R"("time_ns":"1795162400000000005","body":"only once"}]})");
+    REQUIRE(tree);
+    CHECK(count(render_tree(*tree, {}, {}), "only once") == 1);
+  }
+
   TEST_CASE("log records of odd shapes read as empty ones") {
     const ShownTree tree =
         tree_of(event("a", 0, 1), R"(1,null,{},{"body":[],"severity_number":"x"})");
