@@ -164,6 +164,7 @@ bool is_no(std::string_view text) {
 
 core::Result<void> resolve_network(const TracerConfig& config, const Environment& environment,
                                    Settings& settings) {
+  if (!settings.is_sending()) return {};  // they concern nothing that it does
   Refusal refusal;
   const bool is_https = settings.server_url.value.scheme == "https";
   settings.tls_ca_file = read(config.tls_ca_file, environment, {"HH_CA_FILE"});

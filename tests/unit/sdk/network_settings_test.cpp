@@ -103,6 +103,13 @@ TEST_CASE("SSL_CERT_FILE counts for https, last, and beside the system's folder 
   CHECK(contains(refusal({}, {{"SSL_CERT_FILE", "/missing"}}), "SSL_CERT_FILE (tls_ca_file): "));
 }
 
+TEST_CASE("a tracer that sends nothing is refused for nothing of the network") {
+  const Variables variables{{"SSL_CERT_FILE", "/nowhere"}, {"HH_PROXY", "socks5://p:1"}};
+  CHECK(resolved({.test_mode = true}, variables).has_value());
+  CHECK(resolved({}, {{"HH_DISABLE_TRACING", "1"}, {"HH_PROXY", "socks5://p:1"}}).has_value());
+  CHECK(contains(refusal({}, variables), "SSL_CERT_FILE"));
+}
+
 TEST_CASE("a path stays the same file when the program goes elsewhere") {
   const Folder folder;
   folder.write("ca", certificate);
