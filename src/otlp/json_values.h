@@ -26,8 +26,6 @@ std::optional<T> to_integer(std::string_view number) {
   const char* const end = number.data() + number.size();
   const auto parsed = std::from_chars(number.data(), end, value);
   if (parsed.ec == std::errc() && parsed.ptr == end) return value;
-  // Digits alone: a double near the range's end would make another number of them.
-  if (parsed.ec == std::errc::result_out_of_range && parsed.ptr == end) return std::nullopt;
   const std::optional<double> real = to_real(number);
   constexpr auto least = static_cast<double>(std::numeric_limits<T>::min());
   const double above = std::ldexp(1.0, std::numeric_limits<T>::digits);

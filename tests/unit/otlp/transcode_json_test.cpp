@@ -149,8 +149,6 @@ TEST_SUITE("otlp/transcode_json") {
     CHECK(value_of(R"({"intValue":1e3})") == R"({"intValue":"1000"})");
     CHECK(value_of(R"({"intValue":"1180591620717411303424"})") ==
           R"({"stringValue":"1180591620717411303424"})");
-    CHECK(value_of(R"({"intValue":-9223372036854775809})") ==
-          R"({"stringValue":"-9223372036854775809"})");
     CHECK(value_of(R"({"intValue":9223372036854775808})") ==
           R"({"stringValue":"9223372036854775808"})");
     CHECK(value_of(R"({"intValue":1.5})") == R"({"stringValue":"1.5"})");
