@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 namespace honeyhive::core {
@@ -101,6 +102,16 @@ std::optional<std::int64_t> parse_iso_time(std::string_view text) noexcept {
   if (at != text.size()) return std::nullopt;
   seconds += (hour - offset_hours) * 3600 + (minute - offset_minutes) * 60 + second;
   return seconds * ns_per_second + ns;
+}
+
+std::optional<std::int64_t> ns_of_milliseconds(double ms) noexcept {
+  constexpr std::int64_t ns_per_ms = 1'000'000;
+  constexpr double most_ms = 9'223'372'036'854;  // what fits into ns
+  if (!(ms >= 0 && ms <= most_ms)) return std::nullopt;
+  // Times of today in ns need more bits than a double has: only what is behind the point is scaled.
+  const auto whole = static_cast<std::int64_t>(ms);
+  const double rest = ms - static_cast<double>(whole);
+  return whole * ns_per_ms + std::llround(rest * static_cast<double>(ns_per_ms));
 }
 
 std::string duration_text(std::int64_t ns) {

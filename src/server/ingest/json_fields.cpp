@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/json_canonical.h"
 #include "core/json_writer.h"
+#include "core/time_text.h"
 #include "core/utf8.h"
 #include "server/store/merge.h"
 
@@ -157,11 +157,7 @@ std::optional<std::int64_t> JsonFields::milliseconds_as_ns(std::string_view name
   double number = 0;
   const auto parsed = std::from_chars(begin, end, number);
   if (parsed.ec != std::errc() || parsed.ptr != end) return std::nullopt;
-  if (!(number >= 0 && number <= static_cast<double>(most_ms))) return std::nullopt;
-  // Times of today in ns need more bits than a double has: only what is behind the point is scaled.
-  whole = static_cast<std::int64_t>(number);
-  const double rest = number - static_cast<double>(whole);
-  return whole * ns_per_ms + std::llround(rest * static_cast<double>(ns_per_ms));
+  return core::ns_of_milliseconds(number);
 }
 
 }  // namespace honeyhive::server

@@ -1,7 +1,6 @@
 #include "server/query/export_request.h"
 
 #include <algorithm>
-#include <cmath>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -99,13 +98,7 @@ core::Result<void> read_time(const Json& range, const char* name,
   const Json* const value = find(range, name);
   if (value == nullptr) return {};
   if (value->is_string()) out = core::parse_iso_time(value->get_ref<const std::string&>());
-  constexpr double most_ms = 9'223'372'036'854;  // what fits into ns
-  if (value->is_number() && value->get<double>() >= 0 && value->get<double>() <= most_ms) {
-    // As in a body: only what is behind the point is scaled, because a double has too few bits.
-    const double ms = value->get<double>();
-    const auto whole = static_cast<std::int64_t>(ms);
-    out = whole * 1'000'000 + std::llround((ms - static_cast<double>(whole)) * 1e6);
-  }
+  if (value->is_number()) out = core::ns_of_milliseconds(value->get<double>());
   if (out) return {};
   return refused(std::string("dateRange.") + name, "an ISO 8601 time or milliseconds since 1970",
                  *value);
